@@ -15,12 +15,12 @@ from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
 from simulations.engines.orthant import Orthant
-from simulations.engines.pairs import Pairs, narrow_to_bracket
+from simulations.engines.pairs import Pairs, bracket, bracketed, narrow_to_bracket
 from simulations.engines.point_masses import PointMasses
 from simulations.engines.radial import Radial
 from simulations.engines.tilted import Tilted
 from simulations.engines.two_class import TwoClass
-from simulations.estimates import Estimate
+from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
 from simulations.runtime.errors import InputError
 from theory import plugins
@@ -126,6 +126,11 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
                 continue
             for ways in part.ways:
                 left[ways].remove(sharpest)
+                limits = None if left[ways] else bracket(population, question.shots, ways)
+                if limits is not None:
+                    # All have refused: what the pairs alone say.
+                    by_ways[ways] = bracketed(*limits, Pairs.name, Effort(0.0))
+                    del left[ways]
             continue
         for ways, estimate in zip(part.ways, estimates, strict=True):
             by_ways[ways] = narrow_to_bracket(population, question.shots, ways, estimate)

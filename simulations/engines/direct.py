@@ -15,6 +15,7 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.cuda import tables as fused
+from simulations.engines.geometry.digits import require_digits
 from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.estimates import Effort, Episodes, Estimate
@@ -30,6 +31,8 @@ QUERIES = 4
 BATCH = 1 << 20
 MOST_FORECAST = 64
 FEWEST_EPISODES, MOST_EPISODES = 64, 2_000_000
+VISIBLE = 1e-4
+"""A tenth of the least relative error that so many queries leave."""
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
 LONG = 16.0
@@ -87,6 +90,8 @@ class Direct(Engine):
         if on_gpu and isinstance(population, GaussianClasses):
             return _fused(population, question, context)
         start = time.perf_counter()
+        if isinstance(population, GaussianClasses):
+            require_digits(population, question.shots, _pair_variances(population), population.unit, VISIBLE)
         episodes = self.episodes(population, question, context.budget)
         shares = [wrong_share_by_rank(population.classes, k) for k in question.ways]
         tally = [_Tally(population.classes) for _ in shares]
@@ -127,6 +132,15 @@ def mean_offsets(population: Population) -> list[Floats]:
         constant(((population.means - own) / unit) if differences is None else differences[c].copy())
         for c, own in enumerate(population.means)
     ]
+
+
+def _pair_variances(population: GaussianClasses) -> Floats:
+    """(classes, classes), [i, j] of a query of class i along the difference of the means of i and j."""
+    unit, rows = population.unit, []
+    for c, apart in enumerate(mean_offsets(population)):
+        factor = population.factor(c) / unit
+        rows.append(np.sum((apart * factor if factor.ndim == 1 else apart @ factor) ** 2, axis=1))
+    return np.stack(rows)
 
 
 def draw_ranks(

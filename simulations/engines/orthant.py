@@ -21,6 +21,7 @@ from typing import Annotated
 import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
+from simulations.engines.geometry.digits import require_digits
 from simulations.engines.geometry.reduced import Reduced, reduce
 from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.pairs import pair_matrix
@@ -84,6 +85,7 @@ class Orthant(Engine):
         if not isinstance(population, GaussianClasses):
             raise Refused("the orthant engine needs Gaussian classes")
         reduced = reduce(population)
+        require_digits(population, question.shots, reduced.pair_variances, reduced.unit)
         k = population.classes
         exact = _known_sums(population, question.shots)
         queries = 1 if exact is None else _queries(reduced)

@@ -151,6 +151,19 @@ class Within(IntervalRule):
 
 
 @dataclass(frozen=True)
+class Disagreement(IntervalRule):
+    """Intervals of two engines that do not meet: from the lower end of both to the upper end of both."""
+
+    first: IntervalRule
+    second: IntervalRule
+
+    @override
+    def interval(self, confidence: float) -> tuple[float, float]:
+        (one, two), (three, four) = self.first.interval(confidence), self.second.interval(confidence)
+        return min(one, three), max(two, four)
+
+
+@dataclass(frozen=True)
 class Binomial(IntervalRule):
     """Independent trials: the exact interval of Clopper and Pearson, rounded outwards."""
 

@@ -29,8 +29,8 @@ from theory.array import (
 )
 from theory.inheritance import override
 
-MOST_BINOMIAL, RARE = 10**13, 1e-6
-"""Draws up to which NumPy's multinomial is exact for any weights, and weights that are rare beyond."""
+MOST_BINOMIAL, RARE = 10**9, 1e-6
+"""Draws up to which NumPy's multinomial is right to 1e-7 for any weights; weights that are rare beyond."""
 Constant = TypeVar("Constant", bound=NumPyArray)
 Size: TypeAlias = int | tuple[int, ...]
 """How many numbers are drawn, or the shape of the array of them."""
@@ -225,14 +225,18 @@ class Draws(Generator):
 
     def multinomial(self, n: int, pvals: Sequence[float] | Floats, size: int) -> Array:
         """(size, len(pvals)) float64: one binomial after another, each of what is left."""
-        xp, columns = self.xp, []
-        left, rest = xp.asarray(np.full(size, n, dtype=np.int64)), 1.0
-        for chance in list(pvals)[:-1]:
-            share = min(1.0, max(0.0, float(chance) / rest)) if rest > 0 else 0.0
-            count = self._binomial(left, share)
-            columns.append(count)
-            left, rest = left - count, rest - float(chance)
-        return xp.astype(xp.stack([*columns, left], axis=1), xp.float64)
+        xp, weights = self.xp, np.asarray(pvals, dtype=np.float64)
+        # The likeliest part last: it takes what rounding leaves, and may be told to have.
+        order = np.argsort(weights, kind="stable")
+        rests = np.cumsum(weights[order][::-1])[::-1]
+        columns: dict[int, Array] = {}
+        left = xp.asarray(np.full(size, n, dtype=np.int64))
+        for place, rest in zip(order[:-1].tolist(), rests[:-1].tolist(), strict=True):
+            share = min(1.0, max(0.0, float(weights[place]) / rest)) if rest > 0 else 0.0
+            columns[place] = self._binomial(left, share)
+            left = left - columns[place]
+        columns[int(order[-1])] = left
+        return xp.astype(xp.stack([columns[place] for place in range(len(weights))], axis=1), xp.float64)
 
     def _binomial(self, n: Array, share: float) -> Array:
         counts = n if isinstance(n, np.ndarray) or hasattr(n, "get") else np.asarray(n)
@@ -242,8 +246,9 @@ class Draws(Generator):
 def multinomial(rng: Generator, shots: int, weights: Floats, episodes: int) -> Array:
     """(episodes, parts): how many of ``shots`` draws fall into each part.
 
-    Beyond ``MOST_BINOMIAL`` draws NumPy's binomial counts rare parts with what rounding leaves of 1 - p; they
-    are Poisson there, which differs from binomial by less than p, and common parts share the rest.
+    Beyond ``MOST_BINOMIAL`` draws NumPy's binomial counts rare parts with what rounding leaves of 1 - p, and
+    its last part has what is left of 1; rare parts are Poisson there, which differs from binomial by less
+    than p, and common parts share the rest.
     """
     rare = weights < RARE
     if shots <= MOST_BINOMIAL or not np.any(rare) or not isinstance(rng, np.random.Generator):

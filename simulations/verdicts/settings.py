@@ -1,7 +1,8 @@
 """The one loop that evaluates and judges: every bound beside the error of a population, setting by setting.
 
 `collapse evaluate`, `verify`, `check` and `sweep` all come here. Evaluating and judging are two steps, since
-a run knows how many estimates share its family-wise error only when all of them are made.
+a run knows how many estimates share its family-wise error only when all of them are made. Before a bound can
+be violated a second engine is asked.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from simulations.engines import Context, Question, estimate_ways
 from simulations.estimates import Estimate
 from simulations.populations.base import Population
+from simulations.verdicts.second_engine import confirmed
 from simulations.verdicts.verdict import Verdict, judge
 from theory.bound import Bound, BoundValue, Value
 from theory.setting import Setting
@@ -69,16 +71,21 @@ def evaluate_settings(
         for k, estimate in zip(ways, estimates, strict=True):
             setting = Setting(n, k)
             answers = tuple(bound.evaluate(geometry, setting, granted) for bound in bounds)
+            with_bounds = list(zip(bounds, answers, strict=True))
             independent = {
-                bound.name: _independent(population, setting, bound, context)
-                for bound, answer in zip(bounds, answers, strict=True)
+                bound.name: _independent(population, setting, bound, answer, context)
+                for bound, answer in with_bounds
                 if bound.name in estimate.rests_on and isinstance(answer, Value)
             }
+            others = [each for each in with_bounds if each[0].name not in independent]
+            estimate = confirmed(population, setting, estimate, others, context)
             evaluated.append(Evaluated(setting, estimate, answers, independent))
     return evaluated
 
 
-def _independent(population: Population, setting: Setting, bound: Bound, context: Context) -> Estimate:
+def _independent(
+    population: Population, setting: Setting, bound: Bound, answer: Value, context: Context
+) -> Estimate:
     (estimate,) = estimate_ways(
         population,
         Question(setting.shots, (setting.ways,)),
@@ -88,4 +95,4 @@ def _independent(population: Population, setting: Setting, bound: Bound, context
         path=(*context.path, "independent"),
         avoid=(bound.name,),
     )
-    return estimate
+    return confirmed(population, setting, estimate, [(bound, answer)], context)

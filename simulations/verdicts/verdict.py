@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from simulations.estimates import Estimate
+from simulations.estimates import Disagreement, Estimate
 from theory.bound import Bound, BoundValue, NotApplicable
 
 Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
@@ -74,7 +74,10 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     if value != 0:
         ratio = estimate.value / value if estimate.resolved else None
         below = None if estimate.resolved else estimate.high / value
-    return Verdict(bound.name, outcome, value, ratio, None, below, answer.per_class, missed)
+    reason = None
+    if outcome == "undecided" and isinstance(estimate.rule, Disagreement):
+        reason = f"the error was found by {estimate.method}: one of the two is at fault, please report it"
+    return Verdict(bound.name, outcome, value, ratio, reason, below, answer.per_class, missed)
 
 
 def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:

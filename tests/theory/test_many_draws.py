@@ -15,7 +15,7 @@ from simulations.engines.tilted.parts import centre
 from simulations.populations import from_spec
 from simulations.populations.student import StudentClasses
 from theory.array import Floats
-from theory.geometry.margins.atoms import multinomial
+from theory.geometry.margins.atoms import compositions, multinomial
 
 
 def right(counts: Floats, weights: tuple[float, ...]) -> float:
@@ -104,3 +104,15 @@ def test_moments_of_scales_of_many_degrees(df: int) -> None:
     )
     assert moments[2, 0, 1] == pytest.approx(36 * scale * float(second), rel=1e-14)
     assert moments[4, 0, 1] == pytest.approx(36**2 * scale**2 * float(fourth), rel=1e-14)
+
+
+def test_a_single_part_of_many_draws_is_one_count() -> None:
+    """Once all counts up to the number of draws were listed: 80 GB for these."""
+    assert multinomial(compositions(1, 10**10), np.ones(1)).tolist() == [1.0]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_weight_near_0_is_drawn_as_rarely() -> None:
+    for tiny in (1e-12, 1e-300, 1e-310):
+        once = multinomial(compositions(2, 1), np.array([tiny, 1 - tiny]))
+        assert sorted(once.tolist()) == pytest.approx([tiny, 1 - tiny], rel=1e-12)

@@ -25,6 +25,7 @@ from simulations.engines.cubature.laws import Laws, counts, laws
 from simulations.engines.cubature.union import evaluations, overlap
 from simulations.engines.exact import student_pairs
 from simulations.engines.geometry.alike import alike
+from simulations.engines.geometry.digits import require_digits
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
@@ -121,6 +122,8 @@ class Cubature(Engine):
         law, ways = laws(population, question.shots), question.ways
         if law is None:
             raise Refused("the cubature engine needs Gaussian, Laplace or Student classes")
+        if isinstance(population, GaussianClasses):
+            require_digits(population, question.shots, law.pair_variances, population.unit)
         exact, accuracy = _exact(population, question.shots)
         student = isinstance(population, StudentClasses)
         if student and exact is not None and ways == (2,):

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
@@ -56,6 +57,12 @@ class Laws:
     def dimension(self) -> int:
         """Of the feature space."""
         return int(self.offsets.shape[2])
+
+    @property
+    def pair_variances(self) -> Annotated[Floats, "k k"]:
+        """[i, j]: of a query of class i along the difference of the means of i and j."""
+        values: Floats = np.sum((self.offsets @ self.factors) ** 2, axis=2)
+        return values
 
     def centres(self, scores: Floats) -> Floats:
         """(points, k, p): centres less their class means, from scores (k p and more, points)."""

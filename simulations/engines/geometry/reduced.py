@@ -53,6 +53,13 @@ class Reduced:
         k = self.classes
         return k * self.span + (k * (k + 1) // 2 if self.outside else 0)
 
+    @property
+    def pair_variances(self) -> Annotated[Floats, "k k"]:
+        """[i, j]: of a query of class i along the difference of the means of i and j."""
+        rows = [each @ self.factors[which] for each, which in zip(self.offsets, self.which, strict=True)]
+        values: Floats = np.sum(np.stack(rows) ** 2, axis=2)
+        return values
+
     def noise(
         self, rng: Generator, stretch: Annotated[Array, "episodes k"]
     ) -> Annotated[Array, "episodes k width"]:

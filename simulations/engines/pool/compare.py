@@ -12,6 +12,7 @@ from typing import Annotated
 
 import numpy as np
 
+from simulations.engines.pool.near_ties import at_least_as_near
 from simulations.engines.pool.rows import Rows
 from theory.array import Flags, Floats, Integers
 
@@ -140,47 +141,16 @@ def _rounding(points: Floats, half: Floats, shots: int) -> Floats:
 
 
 def decide_in_float64(rows: Rows, group: EpisodeGroup, pairs: Integers, ranks: Integers, near: Flags) -> None:
-    """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class.
-
-    The difference of two scores is a product of (their centre - own centre) with the middle of the two, all
-    about the query: nothing grows with the distance from the pool's origin or with how far other classes
-    lie apart, and a tie allows for rounding alone.
-    """
+    """Decide in float64 what float32 left open: ``pairs`` (4, m) of set, own set, query and other class."""
     count = group.queries.shape[2]
     for begin in range(0, pairs.shape[1], DOUBTS):
         t, a, q, j = pairs[:, begin : begin + DOUBTS]
         query = rows.stored(group.queries.reshape(len(ranks), -1)[t, q])
-        theirs, their_size = _centre_about(query, rows, group.supports[t, j])
-        ours, our_size = _centre_about(query, rows, group.supports[a, q // count])
-        reach = their_size + our_size
-        # In units of their own, since squares of lengths far below 1 would vanish.
-        unit = np.where(reach > 0, reach, 1.0)
-        theirs, ours, reach = theirs / unit[:, None], ours / unit[:, None], reach / unit
-        apart, middle = theirs - ours, (theirs + ours) / 2
-        margin = -np.einsum("qp,qp->q", apart, middle)
-        size, length = _norm(apart), _norm(middle)
-        terms = 4.0 * (group.supports.shape[2] + 4)
-        slack = (query.shape[1] + 16) * size * length + terms * (reach * length + reach * size)
-        closer = margin >= -(2.0**-53) * slack
+        theirs, ours = group.supports[t, j], group.supports[a, q // count]
+        samples = (
+            (rows.stored(one), rows.stored(other)) for one, other in zip(theirs.T, ours.T, strict=True)
+        )
+        closer = at_least_as_near(query, samples)
         np.add.at(ranks, (t, a, q), closer)
         mine = a == t
         near[t[mine], j[mine], q[mine]] = closer[mine]
-
-
-def _centre_about(query: Floats, rows: Rows, chosen: Integers) -> tuple[Floats, Floats]:
-    """(m, p) float64 means of the rows ``chosen`` (m, shots) less ``query`` (m, p), and the mean of the
-    lengths of these differences (m,)."""
-    centre, size = np.zeros_like(query), np.zeros(len(query))
-    for column in chosen.T:
-        row = rows.stored(column) - query
-        centre += row
-        size += _norm(row)
-    return centre / chosen.shape[1], size / chosen.shape[1]
-
-
-def _norm(vectors: Floats) -> Floats:
-    largest = np.max(np.abs(vectors), axis=1)
-    unit = np.where(largest > 0, largest, 1.0)
-    vectors = vectors / unit[:, None]
-    values: Floats = unit * np.sqrt(np.einsum("qp,qp->q", vectors, vectors))
-    return values

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simulations.engines.base import Refused
+from simulations.engines.geometry.digits import LOST, VISIBLE, largest_slip
 from simulations.engines.geometry.principal import principal_axes
 from simulations.engines.tilted.axes import AxesClass
 from simulations.engines.tilted.counts import CountsClass
 from simulations.engines.tilted.frame import build, common_axes
 from simulations.engines.tilted.full import FullClass
+from simulations.engines.tilted.inversion import AGREE
 from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
 from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.scales import ScalesClass
@@ -131,7 +135,7 @@ def gaussian_classes(population: GaussianClasses, shots: float) -> list[TiltedCl
     """By axes where all covariances share their eigenvectors, else with whole matrices."""
     shared = common_axes(population.covariances, population.means, 1 / shots)
     if shared is None:
-        return [_full(population, i, shots) for i in range(population.classes)]
+        return _full_classes(population, shots)
     axes, variances = shared
     classes: list[TiltedClass] = []
     for i in range(population.classes):
@@ -151,6 +155,18 @@ def _scales(population: LaplaceClasses, i: int, shots: float) -> ScalesClass:
 
 def _others(population: Population, i: int) -> list[int]:
     return [j for j in range(population.classes) if j != i]
+
+
+def _full_classes(population: GaussianClasses, shots: float) -> list[TiltedClass]:
+    """Without pair probabilities where the axes don't know them as exactly as these claim to be."""
+    full = [_full(population, i, shots) for i in range(population.classes)]
+    variances = np.zeros((len(full), len(full)))
+    for i, each in enumerate(full):
+        variances[i, _others(population, i)] = each.offsets**2 @ each.own
+    slip = largest_slip(population, shots, variances)
+    if not slip <= VISIBLE:
+        raise Refused(LOST)
+    return [each if slip <= AGREE else replace(each, known=False) for each in full]
 
 
 def _full(population: GaussianClasses, i: int, shots: float) -> FullClass:

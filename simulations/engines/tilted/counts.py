@@ -24,7 +24,7 @@ from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, largest, saddle, tilt
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
+from simulations.runtime.arrays import Generator, drawn_like, like, look_up, multinomial, namespace
 from theory.array import Array, Floats, Integers, to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
@@ -215,7 +215,7 @@ class CountsClass(PlainComponent):
         other: as the component says, the others plainly."""
         xp, episodes = namespace(rng), int(ends[-1])
         plainly = self.own.weights / np.sum(self.own.weights)
-        other_counts = [rng.multinomial(self.shots, law.weights, size=episodes) * 1.0 for law in self.others]
+        other_counts = [multinomial(rng, self.shots, law.weights, episodes) * 1.0 for law in self.others]
         parts, own = [], []
         for j in range(len(self.others) + 1):
             here = slice(int(ends[j]), int(ends[j + 1]))
@@ -227,7 +227,7 @@ class CountsClass(PlainComponent):
             pick = np.minimum(np.searchsorted(edges / edges[-1], u, side="right"), len(edges) - 1)
             parts.append(pick)
             if last:
-                own.append(rng.multinomial(self.shots, self.own.weights, size=size) * 1.0)
+                own.append(multinomial(rng, self.shots, self.own.weights, size) * 1.0)
                 continue
             pull = self.pulls[j]
             own.append(self._by_part(pick, pull.own, rng))
@@ -239,7 +239,7 @@ class CountsClass(PlainComponent):
         xp = namespace(rng)
         many = np.bincount(pick, minlength=len(weights))
         rows = [
-            rng.multinomial(self.shots, row / np.sum(row), size=int(count)) * 1.0
+            multinomial(rng, self.shots, row / np.sum(row), int(count)) * 1.0
             for row, count in zip(weights, many, strict=True)
         ]
         # Back into the order of ``pick``: groups of sorted ones would not be independent.

@@ -79,13 +79,14 @@ def best_tilt(own: Floats, offset: Floats, factor: Floats, noise: float) -> Matr
 @dataclass(frozen=True, eq=False)
 class FullClass:
     """Query class with variances ``own`` (p,) in its axes; offsets (others, p) and factors (p, r) of the
-    others there."""
+    others there. ``known``: the pairs may be computed."""
 
     own: Floats
     offsets: Floats
     factors: Sequence[Floats]
     noise: float
     tilts: Sequence[MatrixTilt]
+    known: bool = True
 
     @staticmethod
     def build(own: Floats, offsets: Floats, factors: Sequence[Floats], shots: float) -> FullClass:
@@ -107,7 +108,7 @@ class FullClass:
 
     def exact(self) -> Floats | None:
         """(others,): P(M <= 0) of every pair, to 1e-9; None where that is not known."""
-        if len(self.own) > MOST_SPECTRUM:
+        if not self.known or len(self.own) > MOST_SPECTRUM:
             return None
         pairs = zip(self.offsets, self.factors, self.tilts, strict=True)
         return agreed_probabilities(

@@ -13,56 +13,69 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.engines.pool.compare import TINY, UNIT
+from simulations.engines.pool.near_ties import at_least_as_near
 from simulations.features.certification.checks import BLOCK, ClassRows
 from theory.array import Flags, Floats, Integers
 
 SPLITS, FEWEST_SPLITS, MOST_PRODUCTS = 40, 3, 1e11
 """Draws of supports: as many as these multiplications allow."""
 PERMUTATIONS = 200
-TIE = 1e-12
-"""Scores that differ by less, beside the size of the largest, are ties."""
-UNIT = 2.0**-24
 
 
 @dataclass(frozen=True, eq=False)
 class _Centres:
-    """Centres of one split's supports (classes, p), about their mean ``offset``, and half their squares."""
+    """Centres of one split's ``supports`` (one (shots, p) a class): float32 (p, classes) about ``origin`` in
+    units of ``scale``, less their ``middle``, and half their squares."""
 
-    offset: Floats
-    exact: Floats
+    supports: list[Floats]
+    origin: Floats
+    scale: float
+    middle: Floats
     quick: Floats
     half: Floats
     reach: float
 
     @staticmethod
-    def of(supports: Floats) -> _Centres:
-        offset = supports.mean(axis=0)
-        exact = supports - offset
+    def of(supports: list[Floats], origin: Floats, scale: float) -> _Centres:
+        exact = np.stack([((own - origin) / scale).mean(axis=0) for own in supports])
+        middle = exact.mean(axis=0)
+        exact -= middle
         half = 0.5 * np.sum(exact**2, axis=1)
         return _Centres(
-            offset, exact, exact.astype(np.float32).T.copy(), half, math.sqrt(2 * float(np.max(half)))
+            supports,
+            origin,
+            scale,
+            middle,
+            exact.astype(np.float32).T.copy(),
+            half,
+            math.sqrt(2 * float(np.max(half))),
         )
 
-    def beaten(self, points: Floats, c: int) -> Flags:
+    def beaten(self, samples: Floats, c: int) -> Flags:
         """(classes, queries): whether a rival's centre is at least as near to a query, of class ``c``, as its
-        own; ``points`` (queries, p), about ``offset``. Ties are errors."""
+        own; ``samples`` (queries, p), as they are stored. Ties are errors."""
+        points = (samples - self.origin) / self.scale - self.middle
         scores = points.astype(np.float32) @ self.quick
         scores -= self.half.astype(np.float32)
         margins = scores - scores[:, c : c + 1]
         nearer: Flags = margins.T >= 0
-        # Of products of p terms and of half squares, as in ``pool.compare``; with ties beside.
+        # Of products of p terms and of half squares, as in ``pool.compare``.
         p = points.shape[1]
         sizes = np.sqrt(np.einsum("qp,qp->q", points, points))
         terms = min(p, 4 * math.sqrt(p)) + 8
-        most = self.reach * (sizes + self.reach)
-        doubt = 2.1 * UNIT * terms * most + 2 * TIE * (1 + most)
+        doubt = 2.1 * UNIT * terms * self.reach * (sizes + self.reach) + TINY
         np.abs(margins, out=margins)
         margins[:, c] = np.inf
-        unsure = np.flatnonzero(np.min(margins, axis=1) <= doubt)
-        if len(unsure):
-            again = points[unsure] @ self.exact.T - self.half
-            slack = TIE * (1 + np.max(np.abs(again), axis=1, keepdims=True))
-            nearer[:, unsure] = (again >= again[:, c : c + 1] - slack).T
+        queries, rivals = np.nonzero(margins <= doubt[:, None])
+        step = max(1, BLOCK // p)
+        for begin in range(0, len(queries), step):
+            q, j = queries[begin : begin + step], rivals[begin : begin + step]
+            pairs = (
+                (np.stack([own[s] for own in self.supports])[j], self.supports[c][s][None, :])
+                for s in range(len(self.supports[c]))
+            )
+            nearer[j, q] = at_least_as_near(samples[q], pairs)
         nearer[c] = False
         return nearer
 
@@ -77,7 +90,7 @@ def episode_errors(
     over splits of a pair's error depends on the two classes only, and is unbiased.
     """
     count = len(groups)
-    # Ties are recognised by differences far below the scale of the features, whatever their unit and origin.
+    # float32 holds neither features of any size nor small differences beside a large offset.
     origin = groups[0].samples(slice(1))[0]
     scale = max(_farthest(group, origin) for group in groups) or 1.0
     kernel = np.zeros((count, count))
@@ -87,7 +100,7 @@ def episode_errors(
     for _ in range(splits):
         orders = [rng.permutation(len(group)) for group in groups]
         supports = [group.samples(order[:shots]) for group, order in zip(groups, orders, strict=True)]
-        centres = _Centres.of(np.stack([((own - origin) / scale).mean(axis=0) for own in supports]))
+        centres = _Centres.of(supports, origin, scale)
         tuples = _tuples(count, ways, max(1, PERMUTATIONS // splits), rng)
         missed = np.zeros((len(tuples), count))
         for c, (group, order) in enumerate(zip(groups, orders, strict=True)):
@@ -95,11 +108,7 @@ def episode_errors(
             query_places = np.sort(order[shots:])
             step = max(1, BLOCK // group.features.shape[1])
             for start in range(0, len(query_places), step):
-                points = group.samples(query_places[start : start + step])
-                points -= origin
-                points /= scale
-                points -= centres.offset
-                beaten = centres.beaten(points, c)
+                beaten = centres.beaten(group.samples(query_places[start : start + step]), c)
                 kernel[c] += beaten.sum(axis=1) / (queries[c] * splits)
                 missed[tuple_numbers, c] += _any(beaten, rivals).sum(axis=1)
         episodes.append((missed / queries)[np.arange(len(tuples))[:, None, None], tuples].mean(axis=2))

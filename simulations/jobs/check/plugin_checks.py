@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulations.engines import Budget, Question, Refused, estimate_ways
+from simulations.engines import Budget, Question, Refused
 from simulations.engines.base import Context, Engine
-from simulations.engines.choose import candidates
 from simulations.plugins.load import Extension, load_extension
 from simulations.populations.base import Population
 from simulations.populations.suite import entries
 from simulations.runtime.wording import shots_in_words
 from simulations.runtime.workers import Progress, Workers
 from simulations.verdicts.evaluate import Row, evaluate_population, row_json
+from simulations.verdicts.second_engine import disagree, other_estimates
 from theory import catalogue
+from theory.setting import Setting
 
 SHOTS = (1.0, 5.0)
 BUDGET = Budget(seconds=0.5, draws=4e5)
@@ -127,24 +128,19 @@ def _engine(engine: Engine, seed: int) -> PluginFindings:
 
 def _compare(engine: Engine, population: Population, question: Question, seed: int, where: str) -> str | None:
     """A sentence where the sharpest other engine disagrees, "" where it agrees, None where none accepts."""
-    options: dict[str, Any] = {"budget": BUDGET, "seed": seed, "path": ("check", engine.name, where)}
+    setting, context = Setting(question.shots, question.ways[0]), Context(BUDGET, seed, path=("check", where))
     try:
-        own = estimate_ways(population, question, engine=engine, **options)[0].at(LEVEL)
+        (own,) = engine.run(population, question, context)
     except Refused:
         return None
     except Exception as wrong:
         return f"{engine.name} fails on {where}: {type(wrong).__name__}: {' '.join(str(wrong).split())}"
-    for other in candidates(population, question, BUDGET):
-        if other.name == engine.name:
-            continue
-        try:
-            theirs = estimate_ways(population, question, engine=other, **options)[0].at(LEVEL)
-        except Refused:
-            continue
-        apart = max(own.low - theirs.high, theirs.low - own.high)
-        if apart > 1e-9 * max(own.high, theirs.high):
+    own = own.at(LEVEL)
+    for other in other_estimates(population, setting, context, engine.name):
+        theirs = other.at(LEVEL)
+        if disagree(own, theirs):
             return (
-                f"{engine.name} finds [{own.low:.6g}, {own.high:.6g}] where {other.name} finds "
+                f"{engine.name} finds [{own.low:.6g}, {own.high:.6g}] where {other.method} finds "
                 f"[{theirs.low:.6g}, {theirs.high:.6g}] on {where}"
             )
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 
@@ -14,6 +15,8 @@ from simulations.engines import Budget, Context, Question, Refused, estimate
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.exact.margins import wrong_pair_full
+from simulations.engines.exact.quadratic import Gap, along
+from simulations.engines.geometry.digits import largest_slip
 from simulations.engines.geometry.principal import MOST_GRADED, principal_axes
 from simulations.engines.geometry.reduced import reduce
 from simulations.engines.orthant import Orthant
@@ -257,3 +260,42 @@ def test_a_graded_bulk_keeps_its_short_axes() -> None:
     wide = run(Orthant(), GaussianClasses(means.tolist(), covariances), math.inf, 3, 2e5)
     alone = run(Orthant(), small, math.inf, 3, 2e5)
     assert abs(wide.value - alone.value) < wide.high - wide.low
+
+
+def rotated(share: float) -> tuple[GaussianClasses, float]:
+    """The same in other axes: short ones are no coordinates any more, and what two entries have in common
+    cancels along them. The error of two ways as the entries have it."""
+    straight, _ = correlated(share)
+    turn = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0]
+    covariances = [turn @ each @ turn.T for each in straight.covariances]
+    population = GaussianClasses((straight.means @ turn.T).tolist(), [(s + s.T) / 2 for s in covariances])
+    errors = []
+    for own, other in itertools.permutations(range(3), 2):
+        gap = Gap.between(population.means[own], population.means[other])
+        spread = math.sqrt(along(population.covariances[own], gap).variance)
+        errors.append(ndtr(-gap.high @ gap.high / 2 / spread))
+    return population, float(np.mean(errors))
+
+
+@pytest.mark.parametrize("share", [1e-3, 1e-5, 1e-6, 1e-7])
+def test_engines_refuse_where_a_root_has_lost_the_short_axes(share: float) -> None:
+    population, right = rotated(share)
+    answers = []
+    for engine in (Orthant(), Tilted(), Direct(), Cubature()):
+        with contextlib.suppress(Refused):
+            answers.append(run(engine, population, math.inf, 2, 1e5))
+    for each in answers:
+        assert abs(each.value - right) <= each.high - each.low + 1e-9 * right
+    assert len(answers) == 4 if share == 1e-3 else share > 1e-7 or not answers
+    # Where all have refused what the pairs say is left.
+    answer = estimate(population, Setting(math.inf, 3), budget=Budget(draws=1e5))
+    assert answer.low <= 0.27225 <= answer.high and answer.certain >= (share == 1e-7)
+
+
+def test_a_root_is_judged_beside_the_noise_of_centres() -> None:
+    """Few shots blur what the short axes have: nobody need refuse."""
+    population, _ = rotated(1e-7)
+    one, other = (run(engine, population, 5, 3, 1e5) for engine in (Direct(), Orthant()))
+    assert abs(one.value - other.value) < one.high - one.low
+    variances = np.zeros((3, 3))
+    assert largest_slip(population, 5, variances) < 1e-9 < 1 < largest_slip(population, math.inf, variances)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulations.engines.pool.near_ties import at_least_as_near
 from simulations.features.certification import episodes
 from simulations.features.certification.checks import ClassRows
 from simulations.features.certification.episodes import episode_errors
@@ -61,6 +62,37 @@ def test_near_ties_are_decided_as_query_by_query(monkeypatch: pytest.MonkeyPatch
     again = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))
     np.testing.assert_array_equal(again[1], results[1])
     monkeypatch.setattr(episodes, "UNIT", -1.0)
-    monkeypatch.setattr(episodes, "TIE", -1.0)
     blind = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))
     assert np.max(np.abs(blind[1] - errors)) > 0.1
+
+
+def test_near_classes_beside_a_far_one_are_not_tied() -> None:
+    """Two classes 1e-6 of the distance to a third apart, and 3e-8 wide, never err; in units of the largest
+    distance all their scores once were ties."""
+    rng = np.random.default_rng(5)
+    features = 1e-8 * rng.standard_normal((36, 4))
+    features[12:24, 0] += 1e-6
+    features[24:, 1] += 1.0
+    groups = [ClassRows(features, rows) for rows in np.split(np.arange(36), 3)]
+    kernel, errors, _ = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(1))
+    assert not np.any(kernel) and not np.any(errors)
+    # Half the samples of the first two classes the other way round: as many errors as of equal classes.
+    features[[*range(6), *range(12, 18)], 0] = features[[*range(12, 18), *range(6)], 0]
+    assert episode_errors(groups, SHOTS, WAYS, np.random.default_rng(1))[0][0, 1] > 0.2
+
+
+def test_true_ties_are_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries at 1 lie in the middle of centres at 0 and 2, wherever these are moved without rounding."""
+    line = np.repeat([[0.0], [2.0], [1.0]], 6, axis=0)
+    parts = [np.r_[0:6], np.r_[6:12], np.r_[0:3, 6:9, 12:18]]
+    expected = by_loops([ClassRows(line, rows) for rows in parts], 3)
+    for shift, scale in ((0.0, 1.0), (1e5, 0.25), (0.0, 1e-7), (0.0, 1 / 3)):
+        groups = [ClassRows(shift + scale * line, rows) for rows in parts]
+        results = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))
+        np.testing.assert_allclose(results[0], expected[0], atol=1e-12)
+        np.testing.assert_allclose(results[1], expected[1], atol=1e-12)
+    # The control: ties that are none.
+    strictly = lambda query, pairs: ~at_least_as_near(query, [pair[::-1] for pair in pairs])  # noqa: E731 - put in as it is
+    monkeypatch.setattr(episodes, "at_least_as_near", strictly)
+    fewer = episode_errors(groups, SHOTS, WAYS, np.random.default_rng(3))[0]
+    assert np.sum(fewer) < np.sum(expected[0]) - 0.05

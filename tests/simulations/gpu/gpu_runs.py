@@ -25,6 +25,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import device
+from simulations.runtime.arrays import multinomial
 from simulations.runtime.randomness import key, stream
 from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
 
@@ -140,7 +141,10 @@ def streams() -> dict[str, Any]:
     }
     counts = rng.multinomial(1000, [0.2, 0.5, 0.3], size=20_000).get()
     few = rng.multinomial(7, [0.2, 0.5, 0.3], size=20_000).get()
+    # Of so many draws the last part would take what rounding leaves of the rest.
+    rare = multinomial(rng, 10**17, np.array([0.25, 0.75 - 3e-17, 3e-17]), 5000).get()[:, 2]
     return {
+        "rare": [float(rare.mean()), float(rare.var()), float(rare.min())],
         "first": first,
         "second": second,
         "expected": expected.tolist(),

@@ -99,6 +99,8 @@ def test_the_streams_have_the_moments_of_their_laws() -> None:
         np.testing.assert_allclose(mean, trials * chances, atol=5 * (trials / 4 / 20_000) ** 0.5)
         exact = trials * (np.diag(chances) - np.outer(chances, chances))
         np.testing.assert_allclose(covariance, exact, atol=0.05 * trials / 4)
+    mean, variance, least = streams["rare"]  # Poisson, of mean 3
+    assert least == 0 and abs(mean - 3) < 5 * (3 / 5000) ** 0.5 and variance == pytest.approx(3, rel=0.12)
 
 
 @slow
