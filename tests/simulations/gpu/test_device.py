@@ -154,7 +154,7 @@ def test_every_law_draws_no_numbers_where_none_are_asked_for() -> None:
     numbers = lambda first, blocks: array_api_strict.zeros(2 * blocks) + 0.25  # noqa: E731 - put in as it is
     rng = arrays.Draws(array_api_strict, PhiloxSource(numbers))
     assert rng.multinomial(10**6, [0.2, 0.8], size=0).shape == (0, 2)
-    for drawn in (
+    for empty in (
         rng.random((0, 3)),
         rng.standard_normal((0, 3)),
         rng.standard_gamma(2.0, (0, 3)),
@@ -163,7 +163,7 @@ def test_every_law_draws_no_numbers_where_none_are_asked_for() -> None:
         rng.integers(0, 5, (0, 3)),
         rng.choice(3, (0, 3), p=[0.2, 0.5, 0.3]),
     ):
-        assert drawn.shape == (0, 3)
+        assert empty.shape == (0, 3)
 
 
 @pytest.mark.parametrize("name", sorted(set(MAPS)))

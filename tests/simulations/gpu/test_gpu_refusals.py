@@ -65,7 +65,7 @@ def fails(*args, **options):
 cli.app = fails
 sys.exit(cli.main(["bounds"]))
 """
-SAID = {
+LINES = {
     "memory": "collapse: the GPU has not enough memory for this; use a smaller input, or --device cpu (Out",
     "library": "collapse: a CUDA library does not load; install the extra `gpu` anew (Failure finding",
     "import": "collapse: a CUDA library does not load; install the extra `gpu` anew (Failure finding",
@@ -73,12 +73,12 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("what", SAID)
+@pytest.mark.parametrize("what", LINES)
 def test_an_error_on_the_gpu_ends_in_one_line(what: str) -> None:
     """Memory of the GPU is not the host's, and a library that is missing no fault of the program."""
     done = in_the_double(RAISED, what)
     assert done.returncode == 2, done.stderr
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith(SAID[what]) and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith(LINES[what]) and done.stdout == ""
 
 
 BROKEN = {
@@ -141,5 +141,7 @@ def test_auto_says_why_an_installed_cupy_is_not_used(
     for reason, lines in (("no CUDA device is visible", 1), (device.WITHOUT_CUPY, 0)):
         monkeypatch.setattr(device, "gpu_refusal", lambda reason=reason: reason)
         assert device.pick("auto").kind == "cpu"
-        said = capsys.readouterr().err
-        assert said.count("\n") == lines and (lines == 0 or said == f"collapse: no GPU is used: {reason}\n")
+        printed = capsys.readouterr().err
+        assert printed.count("\n") == lines and (
+            lines == 0 or printed == f"collapse: no GPU is used: {reason}\n"
+        )
