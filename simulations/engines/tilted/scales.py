@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from simulations.engines.tilted.pair import (
     towards_saddle,
 )
 from simulations.engines.tilted.query_class import PlainComponent
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, like, look_up, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
 ROUNDS, STEP = 12, 1e-4
@@ -62,7 +63,7 @@ def simple_tilt(c: Coordinates) -> Array:
     noise = c.own + c.other
     mean = xp.sum(gap + c.other - c.own, axis=-1)
     variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
-    mean = xp.clip(mean, 0.0, None)
+    mean = xp.maximum(mean, 0.0)
     # Where nothing varies any finite tilt serves.
     return mean / xp.maximum(variance, 1e-280 * (1 + mean))
 
@@ -160,22 +161,19 @@ class ScalesClass(PlainComponent):
         episodes, logs = int(counts.sum()), self.logs
         ends = np.concatenate([[0], np.cumsum(counts)])
         query = rng.standard_gamma(1.0, (episodes, p))
-        u = to_numpy(rng.random(episodes))
+        stretch = self._stretch(ends, to_numpy(rng.random(episodes)), query)
         finite = math.isfinite(self.shots)
         scales = rng.standard_gamma(self.shots if finite else 1.0, (episodes, others + 1, p))
-        for j, pair in enumerate(self.pairs):
+        query[: stretch.shape[0], :] *= stretch[:, :p]
+        scales[: stretch.shape[0], 0, :] *= stretch[:, p : 2 * p]
+        for j in range(others):
             here = slice(int(ends[j]), int(ends[j + 1]))
-            pick = np.minimum(
-                np.searchsorted(np.cumsum(pair.shares), u[here], side="right"), len(pair.shares) - 1
-            )
-            stretch = look_up(1 / (1 - pair.less.reshape(len(pair.shares), -1)), xp.asarray(pick))
-            query[here, :] *= stretch[:, :p]
-            scales[here, 0, :] *= stretch[:, p : 2 * p]
-            scales[here, j + 1, :] *= stretch[:, 2 * p :]
+            scales[here, j + 1, :] *= stretch[here, 2 * p :]
         scores = rng.standard_normal((episodes, others + 1, p))
         variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
         spread = query * drawn_like(self.stds[0] ** 2, rng)
         offsets, ones = drawn_like(self.offsets, rng), xp.ones(p)
+        less = drawn_like(self.less, rng)
         tilts, extra = [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
@@ -188,7 +186,7 @@ class ScalesClass(PlainComponent):
                     scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
                 )
             tilts.append(t)
-            extra.append(float(logs[j]) - cumulant(c, t[:, None]) + self._ratio(pair, query, scales, j))
+            extra.append(float(logs[j]) - cumulant(c, t[:, None]) + self._ratio(j, less, query, scales))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
         gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
         mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
@@ -196,12 +194,39 @@ class ScalesClass(PlainComponent):
         joint = scaled @ xp.matrix_transpose(scaled)
         return Margins(mean, joint, xp.stack(tilts, axis=1), xp.stack(extra, axis=1), float(logs[-1]))
 
-    def _ratio(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
-        """(episodes,): log density of the drawn scales under the pair's rates over the plain one."""
-        xp, logs = array_namespace(query), []
+    @cached_property
+    def less(self) -> Floats:
+        """(components, 3 dimension): of all pairs in turn."""
+        return constant(np.concatenate([each.less for each in self.pairs]).reshape(-1, 3 * self._dimension))
+
+    @property
+    def _dimension(self) -> int:
+        return int(self.offsets.shape[1])
+
+    @cached_property
+    def _first(self) -> Integers:
+        """(others + 1,): where each pair's components begin, and where all end."""
+        return np.concatenate([[0], np.cumsum([len(each.shares) for each in self.pairs])])
+
+    def _stretch(self, ends: Integers, u: Floats, reference: Array) -> Array:
+        """(tilted episodes, 3 dimension): by how much the scales are longer, in one component of each pair's,
+        picked by ``u``."""
+        picks = []
+        for j, pair in enumerate(self.pairs):
+            edges = np.cumsum(pair.shares)
+            pick = np.searchsorted(edges, u[ends[j] : ends[j + 1]], side="right")
+            picks.append(np.minimum(pick, len(edges) - 1) + self._first[j])
+        return look_up(1 / (1 - self.less), like(np.concatenate(picks), reference))
+
+    def _ratio(self, j: int, less: Array, query: Array, scales: Array) -> Array:
+        """(episodes,): log density of the drawn scales under the rates of pair ``j`` over the plain one."""
+        xp, logs, p = array_namespace(query), [], self._dimension
+        pair = self.pairs[j]
         levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
-        for less, share, level in zip(pair.less, pair.shares, levels, strict=True):
-            e, a, b = (like(row, query) for row in less)
+        for row, share, level in zip(
+            range(int(self._first[j]), int(self._first[j + 1])), pair.shares, levels, strict=True
+        ):
+            e, a, b = less[row, :p], less[row, p : 2 * p], less[row, 2 * p :]
             along = query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b
             logs.append(along + (float(level) + math.log(share)))
         every = xp.stack(logs, axis=1)
