@@ -264,16 +264,16 @@ def _unseen(law: Laws, sums: Floats, exact: Floats | None, ways: int, share: flo
     most = share * _overlapping(exact, float(np.mean(spread)), 1)
     if not _closed(law):
         return most
-    # Two events of a query overlap in closed form: a third is drawn, and centres are.
-    drawn = share * _overlapping(exact, float(np.mean(spread)), 2) if ways > 3 else 0.0
+    # Two events of a query overlap in closed form: a third is by_draws, and centres are.
+    by_draws = share * _overlapping(exact, float(np.mean(spread)), 2) if ways > 3 else 0.0
     if law.scores == 0:
-        return drawn
+        return by_draws
     if exact is not None:
         # Where centres make two events likely that are not, pair probabilities are missed twice.
         error = 3 * float(np.std(spread, ddof=1)) / math.sqrt(len(spread))
         missed = abs(float(np.mean(np.sum(exact, axis=1)) - np.mean(spread))) + error
         most = min(most, missed / 2)
-    return drawn + most
+    return by_draws + most
 
 
 def _overlapping(exact: Floats | None, total: float, likeliest: int) -> float:
