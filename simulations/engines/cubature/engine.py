@@ -52,8 +52,11 @@ TOO_NEAR = 1e-290
 """Squares of margins' deviations below it have lost digits; at 0 there are ties, which are errors."""
 BLOCK = 1 << 12
 """Points handled at once."""
-ACCURACY = 2e-6
-"""Of the quantiles that scores go through."""
+ACCURACY, ROUNDING = 2e-6, 1e-8
+"""Of the quantiles that scores go through, and of pair probabilities where there are none."""
+STILL = 100.0
+"""Shots from which centres move so little that what the draws of ``union`` add would be seen: overlaps of two
+events are then in closed form."""
 GUARD_POWER, WIDEST = 0.02, 0.1
 UNSEEN = 3.0
 """Points that may have met, at 95 %, what none has met (the rule of three)."""
@@ -139,20 +142,23 @@ class Cubature(Engine):
                 errors = regressed(errors, pairs, float(np.sum(exact[i])), pilot)
             rows.append(errors)
             sums.append(pairs[pilot:])
+        by_pairs = np.array(sums)[place]
         if self.guard:
-            self._check(np.array(sums)[place], exact)
+            self._check(by_pairs, exact)
         by_ways = np.stack(rows, axis=1)[:, place]
         if not np.all(np.isfinite(by_ways)):
             raise Refused("lengths too far apart for double precision")
         effort = Effort(time.perf_counter() - start, len(kept) * (REPLICATES + pilot) << log2_points)
-        slip = 0.0
+        # Normal scores go through quantiles, which are splines, unless classes are Gaussian.
+        relative = ROUNDING if isinstance(population, GaussianClasses) else ACCURACY
+        slip = relative * float(np.mean(by_pairs))
         if student and exact is not None:
-            slip = MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
-        unseen = _most_overlap(exact, float(np.mean(sums))) * UNSEEN / (REPLICATES << log2_points)
+            slip += MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
+        share = UNSEEN / (REPLICATES << log2_points)
         return [
             _two_ways(exact, accuracy, effort)
             if student and exact is not None and k == 2
-            else self._estimate(each, effort, context, slip + (unseen if k > 2 else 0.0))
+            else self._estimate(each, effort, context, slip + _unseen(law, by_pairs, exact, k, share))
             for k, each in zip(ways, by_ways, strict=True)
         ]
 
@@ -180,7 +186,7 @@ class Cubature(Engine):
                 tails = ndtr(-limits)
                 pairs[r] += float(np.sum(tails * weights)) / points
                 for w, k in enumerate(ways):
-                    wrong = _wrong(limits, joint, tails, uniform, k) * weights
+                    wrong = _wrong(limits, joint, tails, uniform, k, _closed(law)) * weights
                     errors[w, r] += float(np.sum(wrong)) / points
         return errors, pairs
 
@@ -215,9 +221,7 @@ class Cubature(Engine):
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
         size = max(value, 1e-300)
-        rule = Replicates(
-            REPLICATES, value, deviation, 0.0, 1.0, bias=ACCURACY + slip / size, lean=lean(spread) / size
-        )
+        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias=slip / size, lean=lean(spread) / size)
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
             raise Refused("replicates differ too much for an interval")
@@ -246,10 +250,36 @@ def _exact(population: Population, shots: float) -> tuple[Floats | None, float]:
     return known.values, known.accuracy
 
 
-def _most_overlap(exact: Floats | None, total: float) -> float:
-    """The most by which the union of a query's events may lie below the sum of their probabilities, a mean
-    over classes; of ``total``, that sum, where the pair probabilities are not known."""
-    return total if exact is None else float(np.mean(np.sum(exact, axis=1) - np.max(exact, axis=1)))
+def _closed(law: Laws) -> bool:
+    """Whether overlaps of two events are in closed form."""
+    return law.shots >= STILL
+
+
+def _unseen(law: Laws, sums: Floats, exact: Floats | None, ways: int, share: float) -> float:
+    """The most by which the mean over classes may be off for overlaps that no point has met, which have at
+    most the chance ``share``; ``sums`` (classes, replicates) of the sampled pair probabilities."""
+    if ways == 2:
+        return 0.0
+    spread = np.mean(sums, axis=0)
+    most = share * _overlapping(exact, float(np.mean(spread)), 1)
+    if not _closed(law):
+        return most
+    # Two events of a query overlap in closed form: a third is by_draws, and centres are.
+    by_draws = share * _overlapping(exact, float(np.mean(spread)), 2) if ways > 3 else 0.0
+    if law.scores == 0:
+        return by_draws
+    if exact is not None:
+        # Where centres make two events likely that are not, pair probabilities are missed twice.
+        error = 3 * float(np.std(spread, ddof=1)) / math.sqrt(len(spread))
+        missed = abs(float(np.mean(np.sum(exact, axis=1)) - np.mean(spread))) + error
+        most = min(most, missed / 2)
+    return by_draws + most
+
+
+def _overlapping(exact: Floats | None, total: float, likeliest: int) -> float:
+    """Mean over classes of the sum of a query's pair probabilities without so many of the likeliest; where
+    they are not known, of ``total``, that sum with them."""
+    return total if exact is None else float(np.mean(np.sum(np.sort(exact, axis=1)[:, :-likeliest], axis=1)))
 
 
 def _two_ways(exact: Floats, accuracy: float, effort: Effort) -> Estimate:
@@ -280,12 +310,16 @@ def _tails(classes: int, ways: Sequence[int]) -> int:
     return sum(math.comb(classes - 1, k - 1) * evaluations(k - 1) for k in ways)
 
 
-def _wrong(limits: Floats, joint: Floats, tails: Floats, uniform: Floats, ways: int) -> Floats:
+def _wrong(  # noqa: PLR0913 - what a point is, and how it is taken
+    limits: Floats, joint: Floats, tails: Floats, uniform: Floats, ways: int, closed: bool
+) -> Floats:
     """(points,): mean of P(wrong) over the subsets of ``ways`` classes."""
     others = len(limits)
     total: Floats = np.sum(tails, axis=0) * ((ways - 1) / others)
     subsets = list(itertools.combinations(range(others), ways - 1)) if ways > 2 else []
     for subset in subsets:
         chosen = list(subset)
-        total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform) / len(subsets)
+        total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform, closed=closed) / len(
+            subsets
+        )
     return total
