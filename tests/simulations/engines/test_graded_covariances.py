@@ -289,7 +289,8 @@ def test_engines_refuse_where_a_root_has_lost_the_short_axes(share: float) -> No
     assert len(answers) == 4 if share == 1e-3 else share > 1e-7 or not answers
     # Where all have refused what the pairs say is left.
     answer = estimate(population, Setting(math.inf, 3), budget=Budget(draws=1e5))
-    assert answer.low <= 0.27225 <= answer.high and answer.certain >= (share == 1e-7)
+    assert answer.low <= 0.2722515 and answer.high >= 0.2722505  # by angles in the plane of the short axes
+    assert answer.certain >= (share == 1e-7)
 
 
 def test_a_root_is_judged_beside_the_noise_of_centres() -> None:
