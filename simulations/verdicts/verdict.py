@@ -93,10 +93,15 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
 
 
 def _violated_class(kind: str, answer: Value, estimate: Estimate) -> int | None:
-    """The first class whose own exact error contradicts what is claimed for its queries."""
+    """The first class whose own exact error contradicts what is claimed for its queries.
+
+    Classes are computed in one unit of length, so that rounding leaves of a class without noise what it
+    leaves of the others: the tolerance is at least that of the mean.
+    """
+    scale = min(1.0, abs(answer.value))
     for c, (value, error) in enumerate(zip(answer.per_class or (), estimate.per_class, strict=False)):
         own = replace(estimate, value=error, low=error, high=error)
-        if estimate.exact and _compare(kind, value, own) == "violated":
+        if estimate.exact and _compare(kind, value, own, scale) == "violated":
             return c
     return None
 
@@ -114,8 +119,8 @@ def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:
     return "violated" if ratio > 1 + ROUNDING else "holds"
 
 
-def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
-    slack = ROUNDING * abs(value) + LEAST
+def _compare(kind: str, value: float, strict: Estimate, scale: float = 0.0) -> Outcome:
+    slack = ROUNDING * max(abs(value), scale) + LEAST
     above, below = strict.low > value + slack, strict.high < value - slack
     if kind == "upper":
         if value >= 1:

@@ -63,14 +63,20 @@ def test_a_class_above_its_own_bound_is_a_violation() -> None:
 
 def test_rounding_sampling_and_means_alone_are_none() -> None:
     """The controls: within the tolerance of the mean, no exact errors, no claim for each class."""
-    within = judge(UPPER, Value(0.2, (0.02 * (1 - ROUNDING / 2), 0.38)), exact(0.02, 0.0))
-    beyond = judge(UPPER, Value(0.2, (0.02 * (1 - 3 * ROUNDING), 0.38)), exact(0.02, 0.0))
+    within = judge(UPPER, Value(0.2, (0.02 - ROUNDING / 10, 0.38)), exact(0.02, 0.0))
+    beyond = judge(UPPER, Value(0.2, (0.02 - ROUNDING / 2, 0.38)), exact(0.02, 0.0))
     assert (within.outcome, beyond.outcome) == ("holds", "violated")
     sampled = Estimate.of(0.01, Binomial(100, 10_000), "test", Effort(0.0), per_class=(0.02, 0.0))
     assert judge(UPPER, Value(0.2, (0.01, 0.39)), sampled).outcome == "holds"
     assert judge(UPPER, Value(0.2), exact(0.02, 0.0)).outcome == "holds"
     guess = next(bound for bound in catalogue.about("few_shot_error") if bound.kind == "approximation")
     assert judge(guess, Value(0.2, (0.01, 0.39)), exact(0.02, 0.0)).outcome == "scored"
+
+
+def test_rounding_in_a_class_without_noise_is_none() -> None:
+    """A bound of 0 comes out as -7e-17 where another class is spread out, and no query of it errs."""
+    assert judge(UPPER, Value(0.39, (-7e-17, 0.78)), exact(0.0, 0.095)).outcome == "holds"
+    assert judge(UPPER, Value(0.39, (0.0, 0.78)), exact(1e-9, 0.095)).outcome == "violated"
 
 
 def test_a_vacuous_mean_hides_no_class() -> None:
