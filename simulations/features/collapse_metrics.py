@@ -273,7 +273,8 @@ def simplex(
     shared = average - (noise[:, None] + noise[None, :]) / classes
     # A class whose mean cannot be distinguished from the common one has no direction: noise must not make it
     # a long one.
-    least = np.maximum(INDISTINGUISHABLE * np.diag(gram), 1e-300)
+    length = np.maximum(np.diag(gram), np.maximum(noise, float(np.mean(noise))))
+    least = np.maximum(INDISTINGUISHABLE * length, 1e-300)
     scale = np.sqrt(np.maximum(squares if norms is None else norms, least))
     return squares, (gram - shared) / np.outer(scale, scale) + 1 / (classes - 1)
 

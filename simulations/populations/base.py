@@ -149,7 +149,8 @@ class Population(ABC):
             self.moments(unit),
             unit=unit,
             names=self.names,
-            differences=self.mean_differences(unit),
+            # Not from the means about an origin, of which each is rounded to the digits of its own length.
+            differences=self.all_differences(unit),
             margins=partial(self.margin_moments, unit=unit),
             nearest=partial(self.nearest_moments, unit=unit),
         )

@@ -348,3 +348,14 @@ def test_rows_in_lists_are_features_too() -> None:
     from_lists, same = (ClassGeometry.from_features(given, labels) for given in (rows, np.array(rows)))
     np.testing.assert_array_equal(from_lists.means, same.means)
     np.testing.assert_array_equal(from_lists.variances, same.variances)
+
+
+def test_what_rounding_leaves_of_a_distance_is_no_distance() -> None:
+    """The squared distance of the means of the last two classes is exactly the noise of both: 16/81."""
+    features = np.array([1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, -1, 1, 0])[:, None]
+    labels = np.repeat([0, 1, 2], [4, 9, 4])
+    for scale in (1.0, 1 / 3, 1e-8, 7e5):
+        geometry = ClassGeometry.from_features(features * scale, labels)
+        assert ("1", "2") in geometry.unresolved_pairs
+        moved = ClassGeometry.from_features(features * scale + (labels == 2)[:, None] * -0.01 * scale, labels)
+        assert ("1", "2") not in moved.unresolved_pairs

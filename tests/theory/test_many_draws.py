@@ -41,6 +41,20 @@ def test_two_parts(shots: int, share: float) -> None:
             assert chances[row] == pytest.approx(right(counts[row], weights), rel=2e-11, abs=1e-300)
 
 
+@pytest.mark.parametrize("share", [5e-324, 1e-310, 1e-200])
+def test_a_part_that_is_never_drawn(share: float) -> None:
+    chances = multinomial(np.array([[2, 0], [1, 1], [0, 2]]), np.array([1.0, share]))
+    assert chances == pytest.approx([1.0, 2 * share, 0.0], rel=1e-12, abs=0)
+
+
+def test_any_number_of_draws_of_one_part() -> None:
+    """No table of all counts is made where but few of them come up."""
+    assert multinomial(np.array([[10**15]]), np.array([1.0])) == pytest.approx([1.0])
+    few = np.array([[10**12, 0], [10**12 - 1, 1]])
+    chances = multinomial(few, np.array([1 - 1e-12, 1e-12]))
+    assert chances[1] / chances[0] == pytest.approx(1.0, rel=1e-9)
+
+
 def test_three_parts_one_of_them_empty() -> None:
     counts = np.array([[a, b, 6 - a - b] for a in range(7) for b in range(7 - a)])
     chances = multinomial(counts, np.array([0.3, 0.0, 0.7]))

@@ -12,14 +12,13 @@ from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
 from theory.bound.blocks import chunks, unresolved
+from theory.bound.concavity import MOST_SUBSETS, is_concave, too_many_subsets
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
 
-MOST_SUBSETS = 1 << 21
-"""Entries of all subsets' margins up to which a bound is averaged subset by subset."""
 LARGEST_SCALE = 1e70
 """Of a variance over a distance, in the geometry's unit: its fourth power must not overflow."""
 
@@ -46,7 +45,8 @@ class ClassBound(Bound):
     """A bound on P(wrong | class i) that is more than a sum over pairs.
 
     With ways < classes it is the mean over the subsets of that size: subset by subset where these are few
-    enough, else at the subset means of its reductions, which is never less (``theory.expressions``).
+    enough, else at the subset means of its reductions, which is never less where the statement is concave in
+    them; where it is not, there is no answer.
     """
 
     layout = "i"
@@ -66,6 +66,8 @@ class ClassBound(Bound):
         parts = []
         for rows in chunks(self.closed_form, geometry):
             members = _members(geometry, setting, rows)
+            if members is None and setting.ways < geometry.classes and not is_concave(self.closed_form):
+                return NotApplicable(too_many_subsets(geometry.classes, setting.ways))
             env = GeometryEnvironment(geometry, setting, granted, None, rows)
             env = env if members is None else env.of_subsets(members)
             values = env.full(evaluate(self.closed_form, env, "i"), "i")

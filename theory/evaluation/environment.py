@@ -100,8 +100,9 @@ class GeometryEnvironment:
         return environment
 
     def of_subsets(self, members: Array) -> GeometryEnvironment:
-        """The same, with every reduction over one subset of classes: ``members`` (subsets, rows, classes) is
-        1 for the other classes of each query class's subsets, and results have the subsets in front."""
+        """The same, with every reduction over one subset of classes, and results with the subsets in front:
+        ``members`` (subsets, rows, classes) is 1 for the other classes of each query class's subsets, or
+        (subsets, classes), for ``Avg``, 1 for all classes of each."""
         environment = copy.copy(self)
         environment.members = members
         return environment
@@ -220,7 +221,13 @@ class GeometryEnvironment:
         if isinstance(node, ForEveryOther):
             return xp.all(xp.logical_or(values, keep == 0), axis=1)
         if isinstance(node, Avg):
-            return xp.sum(xp.where(keep > 0, values, xp.zeros_like(values))) / (count * (count - 1))
+            others = xp.where(keep > 0, values, xp.zeros_like(values))
+            if self.members is not None:
+                # 0 times infinity would spoil the subsets that an infinite entry has no part in.
+                finite = xp.where(xp.isfinite(others), others, xp.full_like(others, 1e300))
+                inside = xp.sum((self.members @ finite) * self.members, axis=1)
+                return inside / (self.setting.ways * (self.setting.ways - 1))
+            return xp.sum(others) / (count * (count - 1))
         if isinstance(node, SumOver):
             total = xp.sum(xp.where(keep > 0, values, xp.zeros_like(values)), axis=1)
             return total * ((self.setting.ways - 1) / (count - 1))

@@ -13,6 +13,9 @@ import numpy as np
 
 from theory.array import NUMPY, Array, Floats, Namespace, to_numpy
 
+FARTHEST = 39.0
+"""Beyond this the normal density leaves double precision."""
+
 
 def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(chi2_p(la) <= chi2_p(lb)) for independent noncentral chi-squares; arrays broadcast.
@@ -49,6 +52,10 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
         return float(
             np.exp(log_ndtr(-a) + log_ndtr(b)) + np.exp(log_ndtr(a) + log_ndtr(-b)),
         )
+    if min(abs(a), abs(b)) > math.sqrt(2 * p) + FARTHEST:
+        # The nearest point of the event is so far from the means, and the norm of what is added to them is
+        # beyond its mean by t with a chance of at most exp(-t^2/2).
+        return 0.0
     log_norm = -(p / 2 - 1) * math.log(2) - 0.5 * math.log(math.pi) - math.lgamma((p - 1) / 2)
 
     def log_integrand(radius: Floats, theta: Floats) -> Floats:

@@ -26,6 +26,8 @@ from theory.inheritance import override
 
 ESTIMATORS = ("debiased", "plugin")
 ROUNDING = 1e-15
+CANCELLED = 1e-12
+"""A squared distance smaller than this share of its own noise, to either side, counts as 0."""
 LARGEST_CLASS = 1 << 25
 """Size of a class, in numbers, up to which spectra use all its samples."""
 TOP = 8
@@ -92,7 +94,10 @@ class SampleMoments(SampleMargins):
         squares = self._plain_squared_distances()
         if self._debiased:
             noise = self.variances() / self.sizes
-            squares = squares - (noise[:, None] + noise[None, :])
+            both = noise[:, None] + noise[None, :]
+            # What rounding leaves of the difference of equal numbers is no distance.
+            nothing = self.xp.abs(squares - both) <= CANCELLED * (squares + both)
+            squares = self.xp.where(nothing, self.xp.zeros_like(squares), squares - both)
             squares = squares * (1 - self.xp.eye(self.classes, dtype=self.xp.float64, device=device(squares)))
         return squares
 

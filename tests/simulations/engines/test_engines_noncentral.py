@@ -9,11 +9,15 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from simulations.engines.base import Context, Question
 from simulations.engines.exact import surface as surface_module
 from simulations.engines.exact.margins import pair_probability
 from simulations.engines.exact.noncentral import cdf_score
 from simulations.engines.exact.saddle import coordinates, inverse, tau_at
 from simulations.engines.exact.surface import ChiQuantile, ScoreSurface
+from simulations.engines.pairs import pair_matrix
+from simulations.engines.two_class import TwoClass
+from simulations.populations.gaussian import GaussianClasses
 from theory.evaluation.special import chi_square_less
 
 
@@ -145,3 +149,25 @@ def test_the_surface_needs_no_numpy_of_its_points(module: str) -> None:
     root, shift = np.linspace(9.0, 20.0, 50), np.linspace(6.0, 22.0, 50)
     scores = surface.score(xp.asarray(root), xp.asarray(shift))
     np.testing.assert_allclose(np.asarray(scores), surface.score(root, shift), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-7])
+def test_near_means_far_from_the_first_keep_their_digits(gap: float) -> None:
+    """The geometry's distances are of the means as given, not of means about the first, which have lost
+    digits of what is between two others."""
+    means = [[-0.519, 1.981], [0.897, -1.527], [0.897 + gap, -1.527 - gap]]
+    population = GaussianClasses(means, [gap**2 / 9] * 3)
+    answer = TwoClass().run(population, Question(4, (2,)), Context())[0]
+    pairs = pair_matrix(population, 4)
+    assert pairs is not None
+    assert answer.value == pytest.approx(float(np.mean(pairs)), rel=1e-12)
+
+
+@pytest.mark.parametrize("deviation", [1e-2, 1e-4, 1e-9, 1e-15])
+def test_the_formula_serves_classes_that_are_points_almost(deviation: float) -> None:
+    """Also where the grid that looks for the integrand would meet nothing but numbers out of range."""
+    for p in (1, 2, 100):
+        population = GaussianClasses([[0.0] * p, [1.0] + [0.0] * (p - 1)], [deviation**2] * 2)
+        pairs = pair_matrix(population, 4)
+        value = TwoClass().run(population, Question(4, (2,)), Context())[0].value
+        assert pairs is not None and value == pytest.approx(float(np.mean(pairs)), rel=1e-9, abs=1e-300)

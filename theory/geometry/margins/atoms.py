@@ -20,8 +20,6 @@ MOST_CENTRES = 400_000
 MANY, RESOLUTION = 4096, 2.0**-40
 UNLIKE = 1e-3
 """Sizes of atoms of one class, at which places are merged no more."""
-FARTHEST = 1e8
-"""Times the mean: a count beyond is so improbable that the digits of its logarithm do not matter."""
 PIECE = 1 << 20
 FEW = 16
 """Counts from which Stirling's series needs no more than its first five terms."""
@@ -70,36 +68,40 @@ def multinomial_logs(
     total = int(np.sum(counts[0]))
     logs = np.zeros(len(counts))
     for column, weight in zip(counts.T, weights, strict=True):
-        # Those that occur: of a single part that is one, however many draws it has.
-        occurring, places = np.unique(column, return_inverse=True)
-        logs += _poisson_logs(occurring.astype(np.float64), total * float(weight))[places]
+        mean = total * float(weight)
+        if total < len(counts):
+            # Of three parts and more, every count comes up again and again.
+            logs += _poisson_logs(np.arange(total + 1.0), mean)[column]
+        else:
+            logs += _poisson_logs(column.astype(np.float64), mean)
     return logs
 
 
 def _poisson_logs(count: Floats, mean: float) -> Floats:
-    """(count,): of the probabilities of ``count``, whole numbers that rise."""
+    """(count,): of the probabilities of so many."""
     if mean == 0:
         return np.where(count == 0, 0.0, -np.inf)
     logs = np.full(len(count), -mean)
-    for start in range(int(count[0] == 0), len(count), PIECE):
-        some = count[start : start + PIECE]
+    for start in range(0, len(count), PIECE):
+        some = np.maximum(count[start : start + PIECE], 1.0)
         gap = some - mean
-        # Beside a mean near 0 the ratio leaves double precision before its logarithm does.
-        far = some > FARTHEST * mean
-        ratio = np.log1p(np.where(far, 0.0, gap) / mean)
-        deviance = some * np.where(far, np.log(some) - math.log(mean), ratio) - gap
-        logs[start : start + PIECE] = -deviance - _stirling_error(some) - 0.5 * np.log(2 * math.pi * some)
+        # Far above the mean, which may be as small as numbers are, no difference of near logarithms is left.
+        near = np.log1p(np.minimum(gap, mean) / mean)
+        deviance = some * np.where(gap > mean, np.log(some) - math.log(mean), near) - gap
+        values = -deviance - _stirling_error(some) - 0.5 * np.log(2 * math.pi * some)
+        logs[start : start + PIECE] = np.where(count[start : start + PIECE] > 0, values, -mean)
     return logs
 
 
 def _stirling_error(count: Floats) -> Floats:
-    """log of n! over Stirling's formula, for whole n >= 1 that rise."""
+    """log of n! over Stirling's formula, for whole n >= 1."""
     square = count**-2
     series = (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188)))) / count
-    few = count[count < FEW]
+    few = np.arange(1.0, FEW)
     factorials = np.log([float(math.factorial(int(n))) for n in few])
-    series[: len(few)] = factorials - (few + 0.5) * np.log(few) + few - 0.5 * math.log(2 * math.pi)
-    return np.asarray(series)
+    exact = factorials - (few + 0.5) * np.log(few) + few - 0.5 * math.log(2 * math.pi)
+    small = np.minimum(count, FEW - 1).astype(np.int64) - 1
+    return np.where(count < FEW, exact[small], series)
 
 
 def centres(noise: Floats, weights: Floats, shots: float) -> tuple[Floats, Floats] | None:
