@@ -15,7 +15,6 @@ from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian, SubGaus
 from theory.geometry import ClassMoments
 from theory.inheritance import override
 
-
 MANY_COINS = 1e7
 """Shots beyond which a mean of coins is taken as normal."""
 

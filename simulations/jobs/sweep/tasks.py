@@ -66,5 +66,4 @@ def _is_of_class(kind: str, value: object) -> bool:
     """Whether it may be the error of a class, or the value of a bound there."""
     if kind == "bound" and value == "inf":
         return True
-    number = isinstance(value, float | int)
-    return number and (kind == "bound" or 0 <= value <= 1)  # type: ignore[operator]
+    return isinstance(value, float | int) and (kind == "bound" or 0 <= value <= 1)
