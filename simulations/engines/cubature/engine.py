@@ -29,7 +29,12 @@ from simulations.engines.geometry.digits import require_digits
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
-from simulations.engines.sampling.replicates import MOST_SLOPE, check_control, lean, regressed
+from simulations.engines.sampling.replicates import (
+    MOST_SLOPE,
+    check_control,
+    lean_of_points,
+    regressed,
+)
 from simulations.estimates import Bracket, Effort, Estimate, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
@@ -134,14 +139,15 @@ class Cubature(Engine):
         kept, place = _alike(population)
         known = exact is not None and (student or float(np.mean(np.sum(exact, axis=1))) < COMMON)
         log2_points, pilot = self.log2_points(population, question, context.budget), PILOT if known else 0
-        rows, sums = [], []
+        rows, sums, spikes = [], [], []
         for i in kept:
             rng = context.stream(self.name, "shots", question.shots, "class", i)
-            errors, pairs = self._class(law, i, question, log2_points, rng, pilot)
+            errors, pairs, moments = self._class(law, i, question, log2_points, rng, pilot)
             if known and exact is not None:
                 errors = regressed(errors, pairs, float(np.sum(exact[i])), pilot)
             rows.append(errors)
             sums.append(pairs[pilot:])
+            spikes.append(moments)
         by_pairs = np.array(sums)[place]
         if self.guard:
             self._check(by_pairs, exact)
@@ -154,41 +160,54 @@ class Cubature(Engine):
         slip = relative * float(np.mean(by_pairs))
         if student and exact is not None:
             slip += MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
-        share = UNSEEN / (REPLICATES << log2_points)
+        points = REPLICATES << log2_points
+        slips = [slip + _unseen(law, by_pairs, exact, k, UNSEEN / points) for k in ways]
+        leans = lean_of_points(np.stack(spikes, axis=1), np.bincount(place), points)
         return [
             _two_ways(exact, accuracy, effort)
             if student and exact is not None and k == 2
-            else self._estimate(each, effort, context, slip + _unseen(law, by_pairs, exact, k, share))
-            for k, each in zip(ways, by_ways, strict=True)
+            else self._estimate(each, effort, context, off, lean)
+            for k, each, off, lean in zip(ways, by_ways, slips, leans, strict=True)
         ]
 
     def log2_points(self, population: Population, question: Question, budget: Budget) -> int:
         """Of one replicate of one class."""
+        if _points_are_equal(population, question):
+            return 0
         each = _scores(population, question) + _tails(population.classes, question.ways)
         points = CHEAP * budget.draws / (len(_alike(population)[0]) * REPLICATES * each)
         return min(max(round(math.log2(max(points, 1.0))), FEWEST_LOG2), MOST_LOG2)
 
     def _class(  # noqa: PLR0913 - what a class is, and how it is sampled
         self, law: Laws, own: int, question: Question, log2_points: int, rng: Generator, pilot: int
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, Floats, Floats]:
         """Replicates (ways, pilot + replicates) of the error of one class, and of the sum of its pair
-        probabilities."""
+        probabilities; and (ways, 2) variance and third central moment of a point, less that sum where it is
+        known: what overlaps then is sampled."""
         from scipy.special import ndtr, ndtri
 
         ways, count, points, first = question.ways, pilot + REPLICATES, 1 << log2_points, law.classes - 2
         errors, pairs = np.zeros((len(ways), count)), np.zeros(count)
+        about, powers = np.zeros(len(ways)), np.zeros((len(ways), 3))
         moved = quasi.uniforms(rng, max(first + law.scores, 1), count, points)
-        for begin in range(0, points, BLOCK):
-            for r in range(count):
+        for r in range(count):
+            for begin in range(0, points, BLOCK):
                 uniform = moved(r, begin, min(begin + BLOCK, points))
                 scores, weights = law.moved(own, ndtri(uniform[first:]))
                 limits, joint = self._margins(law, own, scores)
                 tails = ndtr(-limits)
-                pairs[r] += float(np.sum(tails * weights)) / points
+                total = np.sum(tails, axis=0) * weights
+                pairs[r] += float(np.sum(total)) / points
                 for w, k in enumerate(ways):
                     wrong = _wrong(limits, joint, tails, uniform, k, _closed(law)) * weights
                     errors[w, r] += float(np.sum(wrong)) / points
-        return errors, pairs
+                    rest = wrong - total * ((k - 1) / len(tails)) if pilot else wrong
+                    # About one mean of them: points may be all but equal.
+                    about[w] = float(np.mean(rest)) if r == begin == 0 else about[w]
+                    powers[w] += [float(np.sum((rest - about[w]) ** power)) for power in (1, 2, 3)]
+        mean, square, cube = powers.T / (count * points)
+        variance = np.clip(square - mean**2, 0.0, None)
+        return errors, pairs, np.stack([variance, cube - 3 * mean * square + 2 * mean**3], axis=1)
 
     def _margins(self, law: Laws, own: int, scores: Floats) -> tuple[Floats, Floats]:
         """Limits (others, points) and correlations (others, others, points) of the margins given everything
@@ -215,13 +234,13 @@ class Cubature(Engine):
         target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
         check_control(mean, target, GUARD_POWER)
 
-    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float) -> Estimate:
+    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float, lean: float) -> Estimate:
         """From replicates (classes, replicates) of the errors of all classes; the mean may be off by ``slip``
-        beside what they show."""
+        beside what they show, and leans by ``lean`` (see ``Replicates``)."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
         size = max(value, 1e-300)
-        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias=slip / size, lean=lean(spread) / size)
+        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias=slip / size, lean=lean / size)
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
             raise Refused("replicates differ too much for an interval")
@@ -264,7 +283,7 @@ def _unseen(law: Laws, sums: Floats, exact: Floats | None, ways: int, share: flo
     most = share * _overlapping(exact, float(np.mean(spread)), 1)
     if not _closed(law):
         return most
-    # Two events of a query overlap in closed form: a third is by_draws, and centres are.
+    # Two events of a query overlap in closed form: a third is drawn, and so are centres.
     by_draws = share * _overlapping(exact, float(np.mean(spread)), 2) if ways > 3 else 0.0
     if law.scores == 0:
         return by_draws
@@ -298,6 +317,11 @@ def _alike(population: Population) -> tuple[list[int], Integers]:
     if variances is None:
         return list(range(population.classes)), np.arange(population.classes)
     return alike(population.means, np.sqrt(variances)[:, None])
+
+
+def _points_are_equal(population: Population, question: Question) -> bool:
+    """Whether nothing is drawn: centres are at their means, and at most two other classes win."""
+    return isinstance(population, GaussianClasses) and math.isinf(question.shots) and max(question.ways) <= 3
 
 
 def _scores(population: Population, question: Question) -> int:

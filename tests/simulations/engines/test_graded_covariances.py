@@ -15,7 +15,6 @@ from simulations.engines import Budget, Context, Question, Refused, estimate
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.exact.margins import wrong_pair_full
-from simulations.engines.exact.quadratic import Gap, along
 from simulations.engines.geometry.digits import largest_slip
 from simulations.engines.geometry.principal import MOST_GRADED, principal_axes
 from simulations.engines.geometry.reduced import reduce
@@ -27,6 +26,7 @@ from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses, root_of
 from tests.simulations.helpers_engines import run
 from theory.array import Floats
+from theory.geometry.quadratic import Gap, along
 from theory.setting import Setting
 
 FIRST, SECOND = np.array([[2.0, 0.8], [0.8, 1.0]]), np.array([[1.0, -0.6], [-0.6, 2.0]])
