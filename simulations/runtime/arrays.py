@@ -37,7 +37,8 @@ Size: TypeAlias = int | tuple[int, ...]
 
 
 class Source(Protocol):
-    """What numbers are drawn from: NumPy's generator, or CuPy's. Arrays of its own namespace come out."""
+    """What numbers are drawn from, where that is not NumPy's generator. Arrays of its own namespace come
+    out."""
 
     def standard_normal(self, *, size: Size) -> Array:
         """Of mean 0 and variance 1."""
@@ -54,8 +55,8 @@ class Source(Protocol):
     def integers(self, low: int, high: int, /, *, size: Size) -> Array:
         """Uniform in low, ..., high - 1."""
 
-    def binomial(self, n: Array, p: float, /) -> Array:
-        """How many of each entry of ``n`` succeed, with probability ``p``."""
+    def binomial(self, n: Array, p: float, most: int, /) -> Array:
+        """How many of each entry of ``n`` succeed, with probability ``p``; no entry is above ``most``."""
 
 
 class Generator(Protocol):
@@ -177,11 +178,10 @@ def look_up(table: Array, index: Array) -> Array:
 class Draws(Generator):
     """The methods of NumPy's Generator that samplers use, for arrays of ``xp``.
 
-    ``source`` has standard_normal, random, chisquare, standard_gamma, integers and binomial: CuPy's
-    generator, or NumPy's whose arrays are then moved.
+    ``source`` makes arrays of ``xp``, or is NumPy's generator, whose arrays are then moved.
     """
 
-    def __init__(self, xp: Namespace, source: Source) -> None:
+    def __init__(self, xp: Namespace, source: Source | np.random.Generator) -> None:
         self.xp, self.source = xp, source
 
     def _converted(self, values: Array) -> Array:
@@ -233,14 +233,17 @@ class Draws(Generator):
         left = xp.asarray(np.full(size, n, dtype=np.int64))
         for place, rest in zip(order[:-1].tolist(), rests[:-1].tolist(), strict=True):
             share = min(1.0, max(0.0, float(weights[place]) / rest)) if rest > 0 else 0.0
-            columns[place] = self._binomial(left, share)
+            columns[place] = self._binomial(left, share, n)
             left = left - columns[place]
         columns[int(order[-1])] = left
         return xp.astype(xp.stack([columns[place] for place in range(len(weights))], axis=1), xp.float64)
 
-    def _binomial(self, n: Array, share: float) -> Array:
-        counts = n if isinstance(n, np.ndarray) or hasattr(n, "get") else np.asarray(n)
-        return self.xp.astype(self._converted(self.source.binomial(counts, share)), self.xp.int64)
+    def _binomial(self, n: Array, share: float, most: int) -> Array:
+        if isinstance(self.source, np.random.Generator):
+            counts = self._converted(self.source.binomial(np.asarray(n), share))
+        else:
+            counts = self.source.binomial(n, share, most)
+        return self.xp.astype(counts, self.xp.int64)
 
 
 def multinomial(rng: Generator, shots: int, weights: Floats, episodes: int) -> Array:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
 from simulations.runtime.arrays import Generator
-from simulations.runtime.errors import InputError
+from simulations.runtime.errors import InputError, printable
 from simulations.runtime.gpu_errors import first_line, gpu_error
 from simulations.runtime.randomness import key, stream
 from theory.array import NUMPY, Array, Namespace, NumPyArray
@@ -18,22 +19,25 @@ NAMES = ("auto", "cpu", "gpu")
 
 @dataclass(frozen=True)
 class Device:
-    """``kind`` cpu or gpu; ``name`` for reports; ``xp`` the array namespace; ``reason`` why no GPU."""
+    """``kind`` cpu or gpu; ``name`` for reports; ``xp`` the array namespace."""
 
     kind: str
     name: str
     xp: Namespace
-    reason: str | None = None
+
+
+WITHOUT_CUPY = "CuPy is not installed; install the extra `gpu` (CUDA 12) or `gpu13` (CUDA 13)"
 
 
 @cache
 def gpu_refusal() -> str | None:
-    """Why there is no usable GPU, in one line; None if one has computed an elementwise function, a matrix
-    product and a compiled kernel: counting devices does not test the libraries that these need."""
+    """Why there is no usable GPU, in one line; None if one has computed an elementwise function, matrix
+    products, a decomposition and a compiled kernel: counting devices does not test the libraries that these
+    need."""
     try:
         import cupy
     except ImportError:
-        return "CuPy is not installed; install the extra `gpu` (CUDA 12) or `gpu13` (CUDA 13)"
+        return WITHOUT_CUPY
     except Exception as wrong:
         return f"CuPy does not load: {first_line(wrong)}"
     try:
@@ -45,6 +49,7 @@ def gpu_refusal() -> str | None:
     for what, trial in (
         ("an elementwise function", _try_elementwise),
         ("a matrix product", _try_product),
+        ("a decomposition", _try_decomposition),
         ("a compiled kernel", _try_kernel),
     ):
         try:
@@ -53,6 +58,11 @@ def gpu_refusal() -> str | None:
             return f"{what} fails on the GPU: {gpu_error(wrong) or first_line(wrong)}"
         if not right:
             return f"{what} gives wrong numbers on the GPU"
+    if not _keeps_float32(cupy):
+        return (
+            "products of float32 numbers are rounded to TF32; unset CUPY_TF32 and NVIDIA_TF32_OVERRIDE, or "
+            "use --device cpu"
+        )
     return None
 
 
@@ -65,6 +75,23 @@ def _try_product(cupy: ModuleType) -> bool:
     return bool((cupy.asnumpy(ones @ ones) == 8.0).all())
 
 
+def _try_decomposition(cupy: ModuleType) -> bool:
+    """Of a stack of matrices, as every user of them has: cuSOLVER is loaded by the first."""
+    values = cupy.asnumpy(cupy.linalg.eigvalsh(cupy.asarray([[[2.0, 1.0], [1.0, 2.0]]] * 3)))
+    return bool((abs(values - [1.0, 3.0]) < 1e-12).all())
+
+
+def _keeps_float32(cupy: ModuleType) -> bool:
+    """Whether a stack of products, of sizes for which cuBLAS would use TF32, keeps all 24 bits: stored
+    features are compared by such products, with float32's rounding in mind."""
+    size = 256
+    steps = 2.0 ** -(cupy.arange(size) % 13 + 11)  # TF32 keeps steps down to 2^-10 beside 1
+    rows = cupy.zeros((2, size, size), dtype=cupy.float32)
+    rows[:, :, 0], rows[:, :, 1] = 1 + steps, -1.0
+    products = rows @ cupy.ones((2, size, size), dtype=cupy.float32)
+    return bool((products == steps[:, None]).all())
+
+
 def _try_kernel(cupy: ModuleType) -> bool:
     code = 'extern "C" __global__ void twice(double* x) { x[threadIdx.x] *= 2.0; }'
     values = cupy.arange(4.0)
@@ -74,8 +101,7 @@ def _try_kernel(cupy: ModuleType) -> bool:
 
 def pick(device: str = "auto") -> Device:
     """The device for "auto", "cpu" or "gpu". Raises InputError for an unknown name, or for "gpu" where
-    there is none."""
-
+    there is none. "auto" says on stderr why CuPy, where that is installed, is not used."""
     if device not in NAMES:
         raise InputError(f"'{device}' is not a device; use one of {', '.join(NAMES)}", field="--device")
     if device == "cpu":
@@ -84,7 +110,9 @@ def pick(device: str = "auto") -> Device:
     if reason is not None:
         if device == "gpu":
             raise InputError(f"no GPU can be used: {reason}", field="--device")
-        return Device("cpu", "cpu", NUMPY, reason)
+        if reason != WITHOUT_CUPY:
+            print(f"collapse: no GPU is used: {printable(reason, 300)}", file=sys.stderr, flush=True)
+        return Device("cpu", "cpu", NUMPY)
     import cupy
 
     name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()

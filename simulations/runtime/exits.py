@@ -77,8 +77,12 @@ def _outcome(  # noqa: C901 - one clause for each way to end
         return complain(
             "a worker process was ended from outside, perhaps for lack of memory; use fewer --jobs"
         )
-    except MemoryError:
-        return complain("not enough memory for input of this size; use fewer samples, classes or dimensions")
+    except MemoryError as wrong:
+        # CuPy's, of a GPU's memory, is one too.
+        line = explain(wrong)
+        return complain(
+            line or "not enough memory for input of this size; use fewer samples, classes or dimensions"
+        )
     except Exception as wrong:
         if isinstance(wrong, OSError) and wrong.errno in (errno.EMFILE, errno.ENFILE):
             return complain("too few files may be open at once; raise the limit, for example ulimit -n 256")

@@ -138,19 +138,49 @@ def test_rungs_go_down_and_order_4_is_the_second(example: Case) -> None:
         values.append(np.asarray(bound.pair_values(geometry, setting, granted)[0]))
     for above, below in pairwise(values):
         assert np.all(below <= np.minimum(above, 1) * (1 + 1e-12) + 1e-27)
-    second, slack = searched(geometry, setting, granted)
+    second, lost = searched(geometry, setting, granted)
     assert np.all(values[1] <= second * (1 + 1e-9) + 1e-27)
-    assert np.all(second <= values[1] * (1 + 1e-5) + 1e-7 + 10 * slack)
+    assert np.all(second <= values[1] * (1 + 1e-5) + 1e-7 + lost)
 
 
 def searched(geometry: ClassGeometry, setting: Setting, granted: Granted) -> tuple[np.ndarray, np.ndarray]:
-    """What the search alone finds from four moments, and what rounding may have cost it of that."""
+    """What the search alone finds from four moments, and what rounding costs it at the coefficients of the
+    closed form: it takes the least of value and loss, so that it is at most their sum. Its loss at its own
+    coefficients says nothing about others: where a margin has nearly two values the best may lose so much
+    that it has to settle for some that lose nothing, and prove less."""
     second = rung(2, "second", "second")
     moments = geometry.margin_moments(setting.shots, 4)
     assert moments is not None
-    _, chosen = second.certificate(geometry, setting, granted)
     values = second.pair_values(geometry, setting, granted)[0]
-    return np.asarray(values), np.asarray(geometry.off_diagonal(rounding(moments, chosen), 0.0))
+    with np.errstate(all="ignore"):  # a class and itself have a margin of 0
+        lost = np.asarray(rounding(moments, coefficients_in_closed_form(moments)))
+    return np.asarray(values), np.asarray(geometry.off_diagonal(np.nan_to_num(lost), 0.0))
+
+
+def coefficients_in_closed_form(moments: np.ndarray) -> np.ndarray:
+    """c_1 and c_2 of the polynomial whose square has the mean that the closed form is: the sum of p_k(0) p_k
+    over the orthonormal polynomials p_k of the margin's law, over its value at 0."""
+    mean, second, third, fourth = moments[1:5]
+    left = second * fourth - second**3 - third**2 + 2.0**-44 * second * fourth
+    lean = second * mean**2 + third * mean - second**2
+    share = np.where(lean > 0, lean / left, 0.0)
+    at_zero = 1 + mean**2 / second + share * lean / second
+    linear = mean / second + share * (2 * mean + third / second)
+    return np.maximum(np.stack([linear, share]) / at_zero, 0.0)
+
+
+NEARLY_TWO = (1.0, 1.49926838200262, 1.1239020375431241, -0.8425150936654443, 1.8947336849903784)
+"""Moments of a margin that a run found at random: 2.25, or a ten millionth of it once in three times."""
+
+
+def test_a_margin_of_nearly_two_values_leaves_the_search_less() -> None:
+    """The search settles where value and loss together are least: .2164 by a general method of minimising,
+    .3333 where the loss was taken at a third; the closed form has .0607, its own allowance being less."""
+    moments = np.array(NEARLY_TWO)
+    value, _ = least_square(moments, 2)
+    lost = rounding(moments, coefficients_in_closed_form(moments))
+    assert 0.2164 < float(value) < 0.28
+    assert float(value) < 0.0607 + float(lost) < 0.0607 + 0.5
 
 
 coordinates = st.tuples(st.sampled_from([-3, -1, 0, 1, 2]), st.integers(-4, 4), st.integers(0, 10**6)).map(

@@ -48,6 +48,10 @@ def geometries() -> Iterator[ClassGeometry]:
             "classes": [{"mean": [9.0 * c, 1.0], "std_per_axis": [1, 2]} for c in range(3)],
         },
         {"family": "mixture", "classes": [{"parts": parts[2 * c : 2 * c + 2]} for c in range(3)]},
+        {
+            "family": "gaussian",
+            "classes": [{"mean": [2.0 * c, 1.0], "covariance": [[1, 0.6], [0.6, 2]]} for c in range(3)],
+        },
     ):
         yield from_spec(spec).geometry()
     # Few samples in many dimensions: spectra and traces go by products of samples.

@@ -119,7 +119,7 @@ class _Problem(_Scaled):
     def __init__(self, moments: Array, unit: Array, rungs: int) -> None:
         super().__init__(moments, unit, rungs)
         xp = self.xp
-        root = _root(xp, self.hankel, rungs + 1, 1 + (rungs + 1) * ROUNDING)
+        root = _root(xp, self.hankel, rungs + 1, 1 + 3 * (rungs + 1) * ROUNDING)
         columns = []
         for k in range(rungs + 1):
             power = self.power(k)

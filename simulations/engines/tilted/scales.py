@@ -30,6 +30,7 @@ from simulations.engines.tilted.pair import (
     towards_saddle,
 )
 from simulations.engines.tilted.query_class import PlainComponent
+from simulations.engines.tilted.shares import fitted_shares
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
@@ -40,6 +41,8 @@ WITHIN = 0.9
 NEWTON = 2
 """Steps of every episode towards its own saddle point."""
 BROADER, CALMER, JUMPS = 1.5, 0.6, 8
+EVEN = 0.5
+"""Of a pilot's episodes, that the pairs share alike."""
 JUMPED = (0.85, 0.25, 0.15)
 """One minus the rates of query, own and other centre along a coordinate in which the query jumps."""
 
@@ -96,7 +99,7 @@ def rates(c: Coordinates, shots: float) -> Rates:
     level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
     tilts, shares = _components(less, less[0])
     simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
-    return Rates(t / simple if simple > 0 else 0.0, tilts, shares, level)
+    return Rates(t / simple if simple > 0 else 0.0, tilts, shares, min(level, 0.0))
 
 
 def _shapes(shots: float) -> Floats:
@@ -146,7 +149,7 @@ class ScalesClass(PlainComponent):
     @property
     def logs(self) -> Floats:
         """(components,), the plain one last."""
-        return self._with_plain(np.minimum(np.array([each.log for each in self.pairs]), 0.0))
+        return self._with_plain(np.array([each.log for each in self.pairs]))
 
     @property
     def draws(self) -> int:
@@ -176,7 +179,7 @@ class ScalesClass(PlainComponent):
         variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
         spread = query * drawn_like(self.stds[0] ** 2, rng)
         offsets, ones = drawn_like(self.offsets, rng), xp.ones(p)
-        tilts, extra = [], []
+        tilts, extra, parts = [], [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
             most = WITHIN * largest(c)
@@ -188,22 +191,67 @@ class ScalesClass(PlainComponent):
                     scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
                 )
             tilts.append(t)
-            extra.append(float(logs[j]) - cumulant(c, t[:, None]) + self._ratio(pair, query, scales, j))
+            level, ratios = cumulant(c, t[:, None]), self._ratios(pair, query, scales, j)
+            parts.append(ratios - level[:, None])
+            extra.append(float(logs[j]) - level + _summed(ratios + xp.asarray(np.log(pair.shares))))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
         gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
         mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
         scaled = gaps * xp.sqrt(spread)[:, None, :]
         joint = scaled @ xp.matrix_transpose(scaled)
-        return Margins(mean, joint, xp.stack(tilts, axis=1), xp.stack(extra, axis=1), float(logs[-1]))
+        t, more = xp.stack(tilts, axis=1), xp.stack(extra, axis=1)
+        return Margins(mean, joint, t, more, float(logs[-1]), xp.concat(parts, axis=1))
 
-    def _ratio(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
-        """(episodes,): log density of the drawn scales under the pair's rates over the plain one."""
+    def explored(self) -> ScalesClass:
+        """Every pair gets its share: their levels from saddle points may be off by a factor of a hundred."""
+        shares = np.exp([each.log for each in self.pairs])
+        even = (1 - EVEN) * shares / np.sum(shares) + EVEN / len(shares)
+        return self._with_shares(even, [each.shares for each in self.pairs])
+
+    def refitted(self, pilot: Margins, values: Floats) -> tuple[ScalesClass, Floats]:
+        """With the shares of pairs and of their parts that leave the pilot's values the least mean square."""
+        assert pilot.parts is not None
+        sizes = [len(each.shares) for each in self.pairs]
+        owner, chances = np.repeat(np.arange(len(sizes)), sizes), np.exp(self.logs)
+        half = np.diagonal(to_numpy(pilot.joint), axis1=1, axis2=2)
+        t = to_numpy(pilot.t)
+        tilted = to_numpy(pilot.parts) + (2 * t**2 * half - t * to_numpy(pilot.mean))[:, owner]
+        shares = chances[owner] * np.concatenate([each.shares for each in self.pairs])
+        peak = np.max(tilted, axis=1, initial=0.0)[:, None]
+        densities, rest = np.exp(tilted - peak), chances[-1] * np.exp(-peak[:, 0])
+        bottom = densities @ shares + rest
+        densities, rest = densities / bottom[:, None], rest / bottom
+        fresh = fitted_shares(shares, densities, rest, values)
+        rows = np.split(fresh, np.cumsum(sizes)[:-1])
+        sums = np.array([float(np.sum(row)) for row in rows])
+        parts = [row / np.sum(row) for row in rows]
+        return self._with_shares(sums / np.sum(sums), parts), values / np.sqrt(densities @ fresh + rest)
+
+    def _with_shares(self, pairs: Floats, parts: Sequence[Floats]) -> ScalesClass:
+        """With these shares of the pairs, and of the parts of each; the sum of the normalizers stays."""
+        peak = max(each.log for each in self.pairs)
+        level = peak + math.log(sum(math.exp(each.log - peak) for each in self.pairs))
+        with np.errstate(divide="ignore"):
+            logs = np.log(pairs) + level
+        changed = [
+            replace(each, shares=shares, log=float(log))
+            for each, shares, log in zip(self.pairs, parts, logs, strict=True)
+        ]
+        return replace(self, pairs=changed)
+
+    def _ratios(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
+        """(episodes, parts): log densities of the drawn scales under each of the pair's rates over the plain
+        one."""
         xp, logs = array_namespace(query), []
         levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
-        for less, share, level in zip(pair.less, pair.shares, levels, strict=True):
+        for less, level in zip(pair.less, levels, strict=True):
             e, a, b = (like(row, query) for row in less)
-            along = query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b
-            logs.append(along + (float(level) + math.log(share)))
-        every = xp.stack(logs, axis=1)
-        peak = xp.max(every, axis=1, keepdims=True)
-        return peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
+            logs.append(query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b + float(level))
+        return xp.stack(logs, axis=1)
+
+
+def _summed(logs: Array) -> Array:
+    """(episodes,): logarithms of the sums of each row's exponentials."""
+    xp = array_namespace(logs)
+    peak = xp.max(logs, axis=1, keepdims=True)
+    return peak[:, 0] + xp.log(xp.sum(xp.exp(logs - peak), axis=1))

@@ -61,14 +61,14 @@ class PhiloxSource(Source):
         xp = array_namespace(u)
         return low + xp.astype(xp.floor(u * (high - low)), xp.int64)
 
-    def binomial(self, trials: Array, chance: float) -> Array:
-        """Counts for an array of ``trials``. The middle one of n uniform numbers in order is a beta variable;
-        it says on which side of ``chance`` half of them lie, until few are left (Devroye 1986, X.4.3)."""
+    @override
+    def binomial(self, trials: Array, chance: float, most: int) -> Array:
+        """The middle one of n uniform numbers in order is a beta variable; it says on which side of
+        ``chance`` half of them lie, until few are left (Devroye 1986, X.4.3)."""
         xp = array_namespace(trials)
         left = xp.astype(trials, xp.float64)
         p, count = xp.full_like(left, float(chance)), xp.zeros_like(left)
-        most = max(float(xp.max(left)), 1.0)
-        for turn in range(max(math.ceil(math.log2(most / FEW)) + 1, 0)):
+        for turn in range(max(math.ceil(math.log2(max(most, 1) / FEW)) + 1, 0)):
             many = left > FEW
             middle = xp.where(many, xp.floor((left + 1) / 2), xp.ones_like(left))
             rest = xp.where(many, left + 1 - middle, xp.ones_like(left))

@@ -13,9 +13,11 @@ from scipy.special import ndtr
 
 from simulations.engines import estimate
 from simulations.engines.exact.margins import wrong_half_space
-from simulations.engines.exact.quadratic import Gap, along
 from simulations.populations.gaussian import GaussianClasses
+from theory import catalogue
 from theory.array import Floats
+from theory.bound import Value
+from theory.geometry.quadratic import Gap, along
 from theory.setting import Setting
 
 
@@ -112,3 +114,28 @@ def test_many_shots_are_as_exact(condition: float, shots: float, angle: float) -
     result = estimate(population, Setting(shots, 2))
     assert result.exact
     assert result.value == pytest.approx(by_polar_integral(covariance, gap, shots), rel=2e-10)
+
+
+@pytest.mark.parametrize("condition", [1e9, 1e14, 3e16])
+def test_bounds_see_the_same_variances(condition: float) -> None:
+    """At infinitely many shots the margin is normal, and bounds made of it are those of classes on a line. A
+    variance that rounding made 0 had bounds of 0, which the error refuted."""
+    covariance, short = rotated(condition, 0.7)
+    gap = 1.7 / math.sqrt(condition) * short
+    square, variance = in_fractions(covariance, 0 * gap, gap)
+    plane = GaussianClasses([[0.0, 0.0], gap.tolist()], [covariance] * 2)
+    line = GaussianClasses([[0.0], [math.sqrt(square)]], [variance / square] * 2)
+    names = (
+        "exact_moment",
+        "directional_second_moment",
+        "margin_order_4",
+        "margin_order_6",
+        "margin_order_8",
+    )
+    for name in names:
+        one, other = (
+            catalogue.get(name).evaluate(each.geometry(), Setting(math.inf, 2), each.granted())
+            for each in (plane, line)
+        )
+        assert isinstance(one, Value) and isinstance(other, Value)
+        assert one.value == pytest.approx(other.value, rel=1e-9), name

@@ -25,6 +25,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import arrays, device
+from simulations.runtime.gpu import PhiloxSource
 from simulations.runtime.randomness import stream
 from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
 
@@ -146,6 +147,23 @@ def test_draws_have_the_moments_of_their_laws() -> None:
     assert np.all(counts.sum(axis=1) == 7)
     np.testing.assert_allclose(counts.mean(axis=0), [1.4, 3.5, 2.1], rtol=0.03)
     assert np.cov(counts.T)[0, 1] == pytest.approx(-7 * 0.2 * 0.5, rel=0.1)
+
+
+def test_every_law_draws_no_numbers_where_none_are_asked_for() -> None:
+    """A class of a mixture may have no episode in one of its parts."""
+    numbers = lambda first, blocks: array_api_strict.zeros(2 * blocks) + 0.25  # noqa: E731 - put in as it is
+    rng = arrays.Draws(array_api_strict, PhiloxSource(numbers))
+    assert rng.multinomial(10**6, [0.2, 0.8], size=0).shape == (0, 2)
+    for empty in (
+        rng.random((0, 3)),
+        rng.standard_normal((0, 3)),
+        rng.standard_gamma(2.0, (0, 3)),
+        rng.chisquare(3.0, (0, 3)),
+        rng.laplace(0.0, 1.0, (0, 3)),
+        rng.integers(0, 5, (0, 3)),
+        rng.choice(3, (0, 3), p=[0.2, 0.5, 0.3]),
+    ):
+        assert empty.shape == (0, 3)
 
 
 @pytest.mark.parametrize("name", sorted(set(MAPS)))

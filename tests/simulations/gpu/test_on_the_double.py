@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,9 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
-SHIM = HERE / "cuda_host"
+from tests.simulations.gpu.helpers_double import ROOT, environment, in_the_double
+
 ENGINE_LIMIT, COMPONENTS_LIMIT = 16, 60
 """Crossings a class of one run, all of whose episodes fit one batch; where errors are rare `conditional` goes
 through a dozen components of its proposal, each of them a batch."""
@@ -30,11 +28,6 @@ POOL_LIMIT = 8 + 2 * 16
 TRANSFER_LIMIT = 60
 
 slow = pytest.mark.slow
-
-
-def environment(**more: str) -> dict[str, str]:
-    path = os.pathsep.join([str(HERE / "cupy_double"), str(ROOT)])
-    return os.environ | {"PYTHONPATH": path, "CUPY_DOUBLE_SHIM": str(SHIM), **more}
 
 
 @functools.cache
@@ -51,12 +44,6 @@ def result(name: str, sms: str = "132") -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def in_the_double(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True
-    )
 
 
 @slow
@@ -191,73 +178,6 @@ for line, error in {REFUSED!r}.items():
         assert type(wrong).__name__ == error, (line, wrong)
     else:
         raise AssertionError(line)
-"""
-    done = in_the_double(code)
-    assert done.returncode == 0, done.stderr
-
-
-def test_errors_of_cupy_are_one_line_each() -> None:
-    """Compile, memory and runtime: by kind, with what to do."""
-    code = """
-import sys
-from simulations import cli
-from simulations.runtime import gpu_errors
-import cupy
-
-def raised(name, text):
-    kind = type(name, (RuntimeError,), {"__module__": "cupy_backends.cuda.api"})
-    return kind(text + chr(10) + "more")
-
-lines = []
-said = {"OutOfMemoryError": "Out of memory allocating 9 bytes", "CompileException": "x.cu(1): error",
-        "CUDARuntimeError": "cudaErrorIllegalAddress", "CUBLASError": "CUBLAS_STATUS", "Odd": "odd"}
-for name, text in said.items():
-    line = gpu_errors.gpu_error(raised(name, text))
-    assert line and chr(10) not in line and text in line, line
-    lines.append(line)
-assert len({line.split(";")[0] for line in lines}) == 5
-assert gpu_errors.gpu_error(ValueError("x")) is None
-
-def fail(*args, **options):
-    raise raised("OutOfMemoryError", "Out of memory allocating 9 bytes")
-
-import simulations.features.measurement as m
-cli.app = fail
-sys.exit(cli.main(["bounds"]))
-"""
-    done = in_the_double(code)
-    assert done.returncode == 2, done.stderr
-    assert done.stderr.count("\n") == 1 and "not enough memory" in done.stderr and done.stdout == ""
-
-
-BROKEN = {
-    "cupy.sqrt": ("fails", "an elementwise function fails on the GPU: no library"),
-    "cupy.ndarray.__matmul__": ("fails", "a matrix product fails on the GPU: no library"),
-    "cupy.RawModule": ("fails", "a compiled kernel fails on the GPU: no library"),
-    "cupy.ndarray.__matmul__ ": ("lambda a, b: a", "a matrix product gives wrong numbers"),
-    "cupy.cuda.runtime.getDeviceCount": ("lambda: 0", "no CUDA device is visible"),
-    "cupy.cuda.runtime.getDeviceCount ": ("fails", "the CUDA driver answers: no library"),
-}
-
-
-def test_availability_needs_more_than_a_device() -> None:
-    """The device is there, and a library is not: said in one line, with what fails."""
-    code = f"""
-import cupy
-from simulations.runtime.device import gpu_refusal
-
-def fails(*args, **options):
-    raise RuntimeError("no library" + chr(10) + "more")
-
-assert gpu_refusal() is None
-for place, (damage, said) in {BROKEN!r}.items():
-    owner, _, name = place.strip().rpartition(".")
-    before = getattr(eval(owner), name)
-    setattr(eval(owner), name, eval(damage))
-    gpu_refusal.cache_clear()
-    told = gpu_refusal()
-    setattr(eval(owner), name, before)
-    assert told is not None and told.startswith(said) and chr(10) not in told, (place, told)
 """
     done = in_the_double(code)
     assert done.returncode == 0, done.stderr

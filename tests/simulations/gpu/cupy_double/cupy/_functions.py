@@ -1,5 +1,6 @@
 """The functions of CuPy that NumPy has too, by the list of names and parameters in ``names.txt``."""
 
+import os
 import pathlib
 
 import numpy
@@ -79,7 +80,24 @@ def functions():
         name, *parameters = line.split()
         known = None if parameters == ["..."] else parameters
         by_name[name] = plain(name, getattr(numpy, name), known)
+    by_name["matmul"] = products(by_name["matmul"])
     return by_name | {"array": array, "asarray": asarray, "asnumpy": asnumpy, "ascontiguousarray": contiguous}
+
+
+def products(matmul):
+    """With CUPY_TF32=1 factors of float32 products lose all but 10 bits."""
+
+    def call(a, b, **options):
+        if os.environ.get("CUPY_TF32") == "1" and a.dtype == b.dtype == numpy.float32:
+            a, b = rounded_to_tf32(a), rounded_to_tf32(b)
+        return matmul(a, b, **options)
+
+    return call
+
+
+def rounded_to_tf32(values):
+    bits = numpy.ascontiguousarray(values._on_host).view(numpy.uint32)
+    return wrapped(((bits + 0x1000) & numpy.uint32(0xFFFFE000)).view(numpy.float32))
 
 
 def linear_algebra():
