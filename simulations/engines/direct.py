@@ -163,7 +163,7 @@ def draw_ranks(
         lengths = xp.sqrt(xp.vecdot(noise, noise))
         if population.may_tie:
             # A centre whose draws cancel is off by a rounding of the draws, not of what is left of them.
-            usual = xp.max(xp.abs(noise[:USUAL, ...]), axis=0)
+            usual = xp.max(xp.abs(noise[: min(USUAL, episodes), ...]), axis=0)
             lengths = lengths + xp.sqrt(xp.vecdot(usual, usual))[None, :]
     ranks, total, own_total = [], xp.zeros(()), xp.zeros(())
     for c in range(classes):
@@ -179,7 +179,7 @@ def draw_ranks(
         own = scores[:, :, c : c + 1]
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
         nearer = scores >= own - slack
-        if float(xp.max(slack)) > HIDDEN * float(nearest_square(centres[:PILOT, ...], c)):
+        if float(xp.max(slack)) > HIDDEN * float(nearest_square(centres, c)):
             # A query may be long along axes in which no centre moves, a centre by one far draw.
             doubtful = (xp.abs(scores - own) <= slack) & (xp.arange(classes) != c)
             nearer = settled(population, c, nearer, doubtful, Margins(means, noise, usual, queries))
@@ -191,9 +191,10 @@ def draw_ranks(
 
 
 def nearest_square(centres: Array, c: int) -> Array:
-    """Least squared distance, above 0, of the own centre from another in any episode; 0 where there is none.
+    """Least squared distance, above 0, of the own centre from another in some episodes; 0 where there is none.
     Of the centres themselves: means may be far apart where one far draw of many makes them so."""
     xp = array_namespace(centres)
+    centres = centres[: min(PILOT, centres.shape[0]), ...]
     squares = xp.sum((centres - centres[:, c : c + 1, :]) ** 2, axis=2)
     least = xp.min(xp.where(squares > 0, squares, xp.full_like(squares, math.inf)))
     return xp.where(xp.isfinite(least), least, xp.zeros_like(least))
