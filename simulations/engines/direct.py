@@ -35,8 +35,9 @@ VISIBLE = 1e-4
 """A tenth of the least relative error that so many queries leave."""
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
-LONG = 16.0
-"""A query longer than so many times what centres are made of may hide their difference by its rounding."""
+PILOT, HIDDEN = 256, 1e-6
+"""Episodes in which the least squared distance of two centres is looked up; and what is allowed for rounding,
+over it, up to which no margin that decides an error is hidden."""
 USUAL = 16
 """Episodes whose longest noise shows how long that of a centre is along each axis."""
 FEW, MOST_UNSURE = 8, 0.5
@@ -162,7 +163,7 @@ def draw_ranks(
         lengths = xp.sqrt(xp.vecdot(noise, noise))
         if population.may_tie:
             # A centre whose draws cancel is off by a rounding of the draws, not of what is left of them.
-            usual = xp.max(xp.abs(noise[:USUAL, ...]), axis=0)
+            usual = xp.max(xp.abs(noise[: min(USUAL, episodes), ...]), axis=0)
             lengths = lengths + xp.sqrt(xp.vecdot(usual, usual))[None, :]
     ranks, total, own_total = [], xp.zeros(()), xp.zeros(())
     for c in range(classes):
@@ -178,16 +179,25 @@ def draw_ranks(
         own = scores[:, :, c : c + 1]
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
         nearer = scores >= own - slack
-        others = LONG * xp.where(xp.arange(classes) == c, xp.full_like(reach, math.inf), reach)
-        if float(xp.max(length)) > float(xp.min(others)):
-            # Along axes in which no centre moves a query may be of any length.
-            doubtful = (xp.abs(scores - own) <= slack) & (length > others[:, None, :])
+        if float(xp.max(slack)) > HIDDEN * float(nearest_square(centres, c)):
+            # A query may be long along axes in which no centre moves, a centre by one far draw.
+            doubtful = (xp.abs(scores - own) <= slack) & (xp.arange(classes) != c)
             nearer = settled(population, c, nearer, doubtful, Margins(means, noise, usual, queries))
         ranks.append(_counts(nearer) - 1)
     if math.isnan(float(total)) or not math.isfinite(float(own_total)):
         # Scores that are no numbers would count as errors, or as none.
         raise Refused(TOO_FAR)
     return xp.stack(ranks)
+
+
+def nearest_square(centres: Array, c: int) -> Array:
+    """Least squared distance, above 0, of the own centre from another in some episodes; 0 where there is none.
+    Of the centres themselves: means may be far apart where one far draw of many makes them so."""
+    xp = array_namespace(centres)
+    centres = centres[: min(PILOT, centres.shape[0]), ...]
+    squares = xp.sum((centres - centres[:, c : c + 1, :]) ** 2, axis=2)
+    least = xp.min(xp.where(squares > 0, squares, xp.full_like(squares, math.inf)))
+    return xp.where(xp.isfinite(least), least, xp.zeros_like(least))
 
 
 def _slack(reach: Array, length: Array, unit: float) -> Array:
@@ -232,7 +242,7 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
     classes, (_, queries, p) = nearer.shape[2], margins.queries.shape
     points = xp.take(xp.reshape(margins.queries, (-1, p)), episode * queries + query, axis=0)
     gaps = xp.take(margins.means, other, axis=0)
-    lengths = xp.abs(gaps)
+    lengths, longest = xp.abs(gaps), xp.abs(points)
     if margins.noise is not None:
         flat = xp.reshape(margins.noise, (-1, p))
         own, theirs = (xp.take(flat, episode * classes + each, axis=0) for each in (c, other))
@@ -240,8 +250,10 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
         lengths = lengths + xp.abs(theirs) + xp.abs(own)
     if margins.usual is not None:
         lengths = lengths + xp.take(margins.usual, other, axis=0) + margins.usual[c, :]
-    margin = xp.sum((points - gaps / 2) * gaps, axis=1)
-    slack = rounding(p) * xp.sum((xp.abs(points) + lengths) * lengths, axis=1)
+    middles = points - gaps / 2
+    margin = xp.sum(middles * gaps, axis=1)
+    # Either factor is off by roundings of what it is made of, however little of that is left.
+    slack = rounding(p) * xp.sum(xp.abs(middles) * lengths + xp.abs(gaps) * (longest + lengths), axis=1)
     closer = margin >= -slack if population.may_tie else margin >= 0
     # Of the doubtful entries before each, so that every namespace can put the answers where they belong.
     places = xp.cumulative_sum(xp.reshape(xp.astype(doubtful, xp.int64), (-1,))) - 1

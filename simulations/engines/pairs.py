@@ -17,12 +17,12 @@ import numpy as np
 
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
-from simulations.engines.exact.quadratic import Gap, along
 from simulations.engines.geometry.shared_axes import seen
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from theory.array import Floats, weights_by_place
+from theory.geometry.quadratic import Gap, along
 from theory.inheritance import override
 
 MOST_WORK = 1 << 18

@@ -23,6 +23,7 @@ from theory.assumptions import (
 )
 from theory.geometry import ClassMoments
 from theory.geometry.margins import central, gaussian
+from theory.geometry.quadratic import ExactProduct, Gap, RootAlong, along
 from theory.inheritance import override
 
 FULL_NUMBERS = 6
@@ -32,6 +33,8 @@ MOST_WORK = 3e10
 GRADED, ROUNDING = 1e-6, 1e-8
 """Share of a variance in the largest from which rounding beside that one could be seen, and how far below 0
 rounding leaves an eigenvalue of correlations."""
+INDEFINITE = 1e-12
+"""Of the largest variance: how far below 0 an eigenvalue may lie."""
 TINY = 1e-130
 """Only of numbers below can the difference be so small that its square is lost."""
 
@@ -123,6 +126,7 @@ class GaussianClasses(Population):
                     covariance=scaled,
                     fourth=trace**2 + 2 * float(np.sum(scaled**2)),
                     directional_fourth=3 * top**2,
+                    product=_product(covariance, unit) if covariance.ndim == 2 else None,
                 )
             )
         return by_class
@@ -154,9 +158,22 @@ class GaussianClasses(Population):
             )
         if self.classes**2 * (3.0 * self.dimension) ** 3 > MOST_WORK:
             return None
-        roots = [np.diag(f) / unit if f.ndim == 1 else f / unit for f in self._factors]
-        row = [gaussian.full(D[j], roots[i], roots[j], shots, order) for j in range(self.classes)]
+        try:
+            row = [self._full_cumulants(i, j, shots, order, unit) for j in range(self.classes)]
+        except ValueError:
+            return None
         return to_numpy(central.from_cumulants([np.stack(each) for each in zip(*row, strict=True)]))
+
+    def _full_cumulants(self, i: int, j: int, shots: float, order: int, unit: float) -> list[Floats]:
+        nearly = _power_of_two(unit)
+        covariances = [
+            (np.diag(each) if each.ndim == 1 else each) / nearly / nearly
+            for each in (self.covariances[i], self.covariances[j])
+        ]
+        gap = Gap.between(self.means[i], self.means[j]) / nearly
+        query, other = (root_along(each, gap) for each in covariances)
+        cumulants = gaussian.full(float(gap.high @ gap.high), query, other, shots, order)
+        return [each * (nearly / unit) ** (2 * q) for q, each in enumerate(cumulants)]
 
     @override
     def assumptions(self) -> Iterable[Assumption]:
@@ -269,7 +286,7 @@ def _covariance(value: object, dimension: int, field: str) -> Floats:
     if np.max(np.abs(array - array.T)) > 1e-12 * scale:
         raise InputError("is not symmetric; make entry (r, s) equal entry (s, r)", field=field)
     array = (array + array.T) / 2
-    if np.linalg.eigvalsh(array)[0] < -1e-12 * scale:
+    if np.linalg.eigvalsh(array)[0] < -INDEFINITE * scale:
         raise InputError("has a negative eigenvalue; a covariance is positive semidefinite", field=field)
     return array
 
@@ -277,6 +294,31 @@ def _covariance(value: object, dimension: int, field: str) -> Floats:
 def _factor(covariance: Floats) -> Floats:
     """A with A A' = S (a vector of standard deviations for a diagonal S)."""
     return np.sqrt(covariance) if covariance.ndim == 1 else root_of(covariance)
+
+
+def _power_of_two(unit: float) -> float:
+    """As near a unit as there is one: dividing by it changes no digit."""
+    return 2.0 ** math.frexp(unit)[1]
+
+
+def _product(covariance: Floats, unit: float) -> ExactProduct:
+    nearly = _power_of_two(unit)
+    return ExactProduct(covariance / nearly / nearly, unit / nearly)
+
+
+def root_along(covariance: Annotated[Floats, "p p"], gap: Gap) -> RootAlong:
+    """A root (p, p + 1) whose first column has all that a difference of means sees, so that no others have to
+    cancel. Raises ValueError where S has visibly none."""
+    seen = along(covariance, gap)
+    none = np.zeros(len(covariance))
+    if not seen.variance > 0:
+        return RootAlong(np.column_stack([none, root_of(covariance)]), np.append(none, 0.0))
+    length = math.sqrt(seen.variance)
+    first = seen.image / length
+    rest = covariance - first[:, None] * first
+    if np.linalg.eigvalsh(rest)[0] < -INDEFINITE * np.max(np.abs(covariance)):
+        raise ValueError("a covariance is not positive semidefinite to the digits that matter")
+    return RootAlong(np.column_stack([first, root_of(rest)]), np.append(length, none))
 
 
 def root_of(covariance: Annotated[Floats, "p p"]) -> Annotated[Floats, "p p"]:

@@ -352,7 +352,7 @@ def test_rows_in_lists_are_features_too() -> None:
 
 def test_what_rounding_leaves_of_a_distance_is_no_distance() -> None:
     """The squared distance of the means of the last two classes is exactly the noise of both: 16/81."""
-    features = np.array([1, 1, 1, 0] + [1, 1, 0, 0, 0, 1, 0, 1, 0] + [0, -1, 1, 0])[:, None]
+    features = np.array([1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, -1, 1, 0])[:, None]
     labels = np.repeat([0, 1, 2], [4, 9, 4])
     for scale in (1.0, 1 / 3, 1e-8, 7e5):
         geometry = ClassGeometry.from_features(features * scale, labels)

@@ -14,6 +14,7 @@ from simulations.attack.fractions_error import margin_moments
 from simulations.populations import Population, from_spec
 from simulations.populations.finite_support import FiniteSupport
 from theory.geometry.margins import atoms, central, coordinates, gaussian, mixtures, scales
+from theory.geometry.quadratic import RootAlong
 
 ISOTROPIC = [
     1.0666666666666666667,
@@ -36,6 +37,10 @@ def test_isotropic_gaussian_golden() -> None:
     assert moments[1:] == pytest.approx(ISOTROPIC, rel=1e-13)
 
 
+def seen(D: np.ndarray, root: np.ndarray) -> RootAlong:
+    return RootAlong(root, root.T @ D)
+
+
 @pytest.mark.parametrize("shots", [1, 3, 10, math.inf])
 def test_four_routes_for_isotropic_gaussians(shots: float) -> None:
     """In one coordinate for all, axis by axis, from one large spectrum, and by polynomials in random
@@ -45,7 +50,7 @@ def test_four_routes_for_isotropic_gaussians(shots: float) -> None:
     one = gaussian.isotropic(square, np.array(0.2), np.array(0.1), p, shots, 8)
     routes = [
         gaussian.along_axes(D, np.full(p, 0.2), np.full(p, 0.1), shots, 8),
-        gaussian.full(D, np.eye(p) * 0.2**0.5, np.eye(p) * 0.1**0.5, shots, 8),
+        gaussian.full(float(square), *(seen(D, np.eye(p) * v**0.5) for v in (0.2, 0.1)), shots, 8),
     ]
     expected = central.from_cumulants(one)
     for route in routes:
@@ -65,7 +70,8 @@ def test_rotated_covariances_are_the_same_margins() -> None:
     turn = np.linalg.qr(rng.normal(size=(4, 4)))[0]
     D, one, other = rng.normal(size=4), rng.random(4), rng.random(4)
     plain = gaussian.along_axes(D, one, other, 5, 8)
-    turned = gaussian.full(turn @ D, turn * np.sqrt(one), turn * np.sqrt(other), 5, 8)
+    roots = [seen(turn @ D, turn * np.sqrt(each)) for each in (one, other)]
+    turned = gaussian.full(float(D @ D), *roots, 5, 8)
     assert [float(x) for x in turned[1:]] == pytest.approx([float(x) for x in plain[1:]], rel=1e-11)
 
 

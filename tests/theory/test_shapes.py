@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Iterator
 
 import array_api_strict
@@ -48,6 +49,10 @@ def geometries() -> Iterator[ClassGeometry]:
             "classes": [{"mean": [9.0 * c, 1.0], "std_per_axis": [1, 2]} for c in range(3)],
         },
         {"family": "mixture", "classes": [{"parts": parts[2 * c : 2 * c + 2]} for c in range(3)]},
+        {
+            "family": "gaussian",
+            "classes": [{"mean": [2.0 * c, 1.0], "covariance": [[1, 0.6], [0.6, 2]]} for c in range(3)],
+        },
     ):
         yield from_spec(spec).geometry()
     # Few samples in many dimensions: spectra and traces go by products of samples.
@@ -68,7 +73,7 @@ def use(geometry: ClassGeometry) -> None:
     geometry.cross_sums(whole, ones, ones)
     geometry.within_along(geometry.differences(whole)[0, ...])
     geometry.within_along_means(geometry.array(np.diff(np.eye(geometry.classes), axis=0)))
-    geometry.margin_moments(3.0, 4), geometry.left_out(3.0)
+    geometry.margin_moments(3.0, 4), geometry.margin_moments(math.inf, 4), geometry.left_out(3.0)
     if geometry.classes > 2:
         geometry.nearest_moments(3.0, 3, 4), geometry.left_out_nearest(3.0, 3)
     geometry.with_sample_spectra().largest_eigenvalues  # noqa: B018 - it is the call that is checked

@@ -24,6 +24,7 @@ class ClassMoments:
     third      : (p,), E|z-mu|^2 (z-mu); None means zero (symmetric classes)
     fourth     : E|z-mu|^4; None when it is not finite or not known
     directional_fourth : an upper bound on sup over unit h of E(h.(z-mu))^4; None when not known
+    product    : vectors (m, p) times S, where the caller knows it to more digits than ``covariance`` holds
     """
 
     mean: Array
@@ -31,6 +32,7 @@ class ClassMoments:
     third: Array | None = None
     fourth: float | None = None
     directional_fourth: float | None = None
+    product: Callable[[Array], Array] | None = None
 
     @cached_property
     def diagonal(self) -> bool:
@@ -39,6 +41,8 @@ class ClassMoments:
 
     def apply(self, vectors: Annotated[Array, "m p"]) -> Annotated[Array, "m p"]:
         """(m, p) vectors times S."""
+        if self.product is not None:
+            return self.product(vectors)
         return vectors * self.covariance[None, :] if self.diagonal else vectors @ self.covariance
 
     @cached_property

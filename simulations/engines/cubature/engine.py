@@ -29,7 +29,12 @@ from simulations.engines.geometry.digits import require_digits
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
-from simulations.engines.sampling.replicates import MOST_SLOPE, check_control, lean, regressed
+from simulations.engines.sampling.replicates import (
+    MOST_SLOPE,
+    check_control,
+    lean_of_points,
+    regressed,
+)
 from simulations.estimates import Bracket, Effort, Estimate, Replicates
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
@@ -52,8 +57,11 @@ TOO_NEAR = 1e-290
 """Squares of margins' deviations below it have lost digits; at 0 there are ties, which are errors."""
 BLOCK = 1 << 12
 """Points handled at once."""
-ACCURACY = 2e-6
-"""Of the quantiles that scores go through."""
+ACCURACY, ROUNDING = 2e-6, 1e-8
+"""Of the quantiles that scores go through, and of pair probabilities where there are none."""
+STILL = 100.0
+"""Shots from which centres move so little that what the draws of ``union`` add would be seen: overlaps of two
+events are then in closed form."""
 GUARD_POWER, WIDEST = 0.02, 0.1
 UNSEEN = 3.0
 """Points that may have met, at 95 %, what none has met (the rule of three)."""
@@ -131,58 +139,75 @@ class Cubature(Engine):
         kept, place = _alike(population)
         known = exact is not None and (student or float(np.mean(np.sum(exact, axis=1))) < COMMON)
         log2_points, pilot = self.log2_points(population, question, context.budget), PILOT if known else 0
-        rows, sums = [], []
+        rows, sums, spikes = [], [], []
         for i in kept:
             rng = context.stream(self.name, "shots", question.shots, "class", i)
-            errors, pairs = self._class(law, i, question, log2_points, rng, pilot)
+            errors, pairs, moments = self._class(law, i, question, log2_points, rng, pilot)
             if known and exact is not None:
                 errors = regressed(errors, pairs, float(np.sum(exact[i])), pilot)
             rows.append(errors)
             sums.append(pairs[pilot:])
+            spikes.append(moments)
+        by_pairs = np.array(sums)[place]
         if self.guard:
-            self._check(np.array(sums)[place], exact)
+            self._check(by_pairs, exact)
         by_ways = np.stack(rows, axis=1)[:, place]
         if not np.all(np.isfinite(by_ways)):
             raise Refused("lengths too far apart for double precision")
         effort = Effort(time.perf_counter() - start, len(kept) * (REPLICATES + pilot) << log2_points)
-        slip = 0.0
+        # Normal scores go through quantiles, which are splines, unless classes are Gaussian.
+        relative = ROUNDING if isinstance(population, GaussianClasses) else ACCURACY
+        slip = relative * float(np.mean(by_pairs))
         if student and exact is not None:
-            slip = MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
-        unseen = _most_overlap(exact, float(np.mean(sums))) * UNSEEN / (REPLICATES << log2_points)
+            slip += MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
+        points = REPLICATES << log2_points
+        slips = [slip + _unseen(law, by_pairs, exact, k, UNSEEN / points) for k in ways]
+        leans = lean_of_points(np.stack(spikes, axis=1), np.bincount(place), points)
         return [
             _two_ways(exact, accuracy, effort)
             if student and exact is not None and k == 2
-            else self._estimate(each, effort, context, slip + (unseen if k > 2 else 0.0))
-            for k, each in zip(ways, by_ways, strict=True)
+            else self._estimate(each, effort, context, off, lean)
+            for k, each, off, lean in zip(ways, by_ways, slips, leans, strict=True)
         ]
 
     def log2_points(self, population: Population, question: Question, budget: Budget) -> int:
         """Of one replicate of one class."""
+        if _points_are_equal(population, question):
+            return 0
         each = _scores(population, question) + _tails(population.classes, question.ways)
         points = CHEAP * budget.draws / (len(_alike(population)[0]) * REPLICATES * each)
         return min(max(round(math.log2(max(points, 1.0))), FEWEST_LOG2), MOST_LOG2)
 
     def _class(  # noqa: PLR0913 - what a class is, and how it is sampled
         self, law: Laws, own: int, question: Question, log2_points: int, rng: Generator, pilot: int
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, Floats, Floats]:
         """Replicates (ways, pilot + replicates) of the error of one class, and of the sum of its pair
-        probabilities."""
+        probabilities; and (ways, 2) variance and third central moment of a point, less that sum where it is
+        known: what overlaps then is sampled."""
         from scipy.special import ndtr, ndtri
 
         ways, count, points, first = question.ways, pilot + REPLICATES, 1 << log2_points, law.classes - 2
         errors, pairs = np.zeros((len(ways), count)), np.zeros(count)
+        about, powers = np.zeros(len(ways)), np.zeros((len(ways), 3))
         moved = quasi.uniforms(rng, max(first + law.scores, 1), count, points)
-        for begin in range(0, points, BLOCK):
-            for r in range(count):
+        for r in range(count):
+            for begin in range(0, points, BLOCK):
                 uniform = moved(r, begin, min(begin + BLOCK, points))
                 scores, weights = law.moved(own, ndtri(uniform[first:]))
                 limits, joint = self._margins(law, own, scores)
                 tails = ndtr(-limits)
-                pairs[r] += float(np.sum(tails * weights)) / points
+                total = np.sum(tails, axis=0) * weights
+                pairs[r] += float(np.sum(total)) / points
                 for w, k in enumerate(ways):
-                    wrong = _wrong(limits, joint, tails, uniform, k) * weights
+                    wrong = _wrong(limits, joint, tails, uniform, k, _closed(law)) * weights
                     errors[w, r] += float(np.sum(wrong)) / points
-        return errors, pairs
+                    rest = wrong - total * ((k - 1) / len(tails)) if pilot else wrong
+                    # About one mean of them: points may be all but equal.
+                    about[w] = float(np.mean(rest)) if r == begin == 0 else about[w]
+                    powers[w] += [float(np.sum((rest - about[w]) ** power)) for power in (1, 2, 3)]
+        mean, square, cube = powers.T / (count * points)
+        variance = np.clip(square - mean**2, 0.0, None)
+        return errors, pairs, np.stack([variance, cube - 3 * mean * square + 2 * mean**3], axis=1)
 
     def _margins(self, law: Laws, own: int, scores: Floats) -> tuple[Floats, Floats]:
         """Limits (others, points) and correlations (others, others, points) of the margins given everything
@@ -209,15 +234,13 @@ class Cubature(Engine):
         target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
         check_control(mean, target, GUARD_POWER)
 
-    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float) -> Estimate:
+    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float, lean: float) -> Estimate:
         """From replicates (classes, replicates) of the errors of all classes; the mean may be off by ``slip``
-        beside what they show."""
+        beside what they show, and leans by ``lean`` (see ``Replicates``)."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
         size = max(value, 1e-300)
-        rule = Replicates(
-            REPLICATES, value, deviation, 0.0, 1.0, bias=ACCURACY + slip / size, lean=lean(spread) / size
-        )
+        rule = Replicates(REPLICATES, value, deviation, 0.0, 1.0, bias=slip / size, lean=lean / size)
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
             raise Refused("replicates differ too much for an interval")
@@ -246,10 +269,36 @@ def _exact(population: Population, shots: float) -> tuple[Floats | None, float]:
     return known.values, known.accuracy
 
 
-def _most_overlap(exact: Floats | None, total: float) -> float:
-    """The most by which the union of a query's events may lie below the sum of their probabilities, a mean
-    over classes; of ``total``, that sum, where the pair probabilities are not known."""
-    return total if exact is None else float(np.mean(np.sum(exact, axis=1) - np.max(exact, axis=1)))
+def _closed(law: Laws) -> bool:
+    """Whether overlaps of two events are in closed form."""
+    return law.shots >= STILL
+
+
+def _unseen(law: Laws, sums: Floats, exact: Floats | None, ways: int, share: float) -> float:
+    """The most by which the mean over classes may be off for overlaps that no point has met, which have at
+    most the chance ``share``; ``sums`` (classes, replicates) of the sampled pair probabilities."""
+    if ways == 2:
+        return 0.0
+    spread = np.mean(sums, axis=0)
+    most = share * _overlapping(exact, float(np.mean(spread)), 1)
+    if not _closed(law):
+        return most
+    # Two events of a query overlap in closed form: a third is drawn, and so are centres.
+    by_draws = share * _overlapping(exact, float(np.mean(spread)), 2) if ways > 3 else 0.0
+    if law.scores == 0:
+        return by_draws
+    if exact is not None:
+        # Where centres make two events likely that are not, pair probabilities are missed twice.
+        error = 3 * float(np.std(spread, ddof=1)) / math.sqrt(len(spread))
+        missed = abs(float(np.mean(np.sum(exact, axis=1)) - np.mean(spread))) + error
+        most = min(most, missed / 2)
+    return by_draws + most
+
+
+def _overlapping(exact: Floats | None, total: float, likeliest: int) -> float:
+    """Mean over classes of the sum of a query's pair probabilities without so many of the likeliest; where
+    they are not known, of ``total``, that sum with them."""
+    return total if exact is None else float(np.mean(np.sum(np.sort(exact, axis=1)[:, :-likeliest], axis=1)))
 
 
 def _two_ways(exact: Floats, accuracy: float, effort: Effort) -> Estimate:
@@ -270,6 +319,11 @@ def _alike(population: Population) -> tuple[list[int], Integers]:
     return alike(population.means, np.sqrt(variances)[:, None])
 
 
+def _points_are_equal(population: Population, question: Question) -> bool:
+    """Whether nothing is drawn: centres are at their means, and at most two other classes win."""
+    return isinstance(population, GaussianClasses) and math.isinf(question.shots) and max(question.ways) <= 3
+
+
 def _scores(population: Population, question: Question) -> int:
     """Coordinates of the lattice."""
     return population.classes - 2 + sum(counts(population, question.shots))
@@ -280,12 +334,16 @@ def _tails(classes: int, ways: Sequence[int]) -> int:
     return sum(math.comb(classes - 1, k - 1) * evaluations(k - 1) for k in ways)
 
 
-def _wrong(limits: Floats, joint: Floats, tails: Floats, uniform: Floats, ways: int) -> Floats:
+def _wrong(  # noqa: PLR0913 - what a point is, and how it is taken
+    limits: Floats, joint: Floats, tails: Floats, uniform: Floats, ways: int, closed: bool
+) -> Floats:
     """(points,): mean of P(wrong) over the subsets of ``ways`` classes."""
     others = len(limits)
     total: Floats = np.sum(tails, axis=0) * ((ways - 1) / others)
     subsets = list(itertools.combinations(range(others), ways - 1)) if ways > 2 else []
     for subset in subsets:
         chosen = list(subset)
-        total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform) / len(subsets)
+        total = total - overlap(limits[chosen], joint[np.ix_(chosen, chosen)], uniform, closed=closed) / len(
+            subsets
+        )
     return total

@@ -19,10 +19,10 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
-from simulations.engines.exact.quadratic import Gap, along
 from simulations.engines.exact.valley import along_valley
-from simulations.populations.gaussian import root_of
+from simulations.populations.gaussian import root_along, root_of
 from theory.array import Floats, NumPyArray
+from theory.geometry.quadratic import Gap
 
 Cumulant: TypeAlias = Callable[[NumPyArray], NumPyArray]
 """A cumulant generating function of real or complex arguments."""
@@ -36,8 +36,6 @@ FARTHEST, SCAN, NEGLIGIBLE = 84.0, 168, 40.0
 far, in powers of e, it lies below its largest value beyond."""
 LEAST_EXPONENT = -760.0
 """Chernoff exponents below this leave double precision."""
-INDEFINITE = 1e-12
-"""Of the largest variance: how far below 0 an eigenvalue may lie."""
 SPAN = 60.0
 """Powers of e above 1/deviation that a saddle point is looked for in, where no pole ends the search."""
 
@@ -146,13 +144,14 @@ def wrong_pair_full(
     """
     gap = difference if isinstance(difference, Gap) else Gap.of(difference)
     p = len(gap.high)
-    (a, a_along), (c, c_along), b = _root_along(query, gap), _root_along(other, gap), root_of(own)
+    near, far, b = root_along(query, gap), root_along(other, gap), root_of(own)
+    a, c = near.root, far.root
     across, apart, none = a.T @ b, -a.T @ c, np.zeros((p + 1, p + 1))
     form = np.block(
         [[none, across, apart], [across.T, -b.T @ b, none[1:, :]], [apart.T, none[:, 1:], c.T @ c]]
     )
     poles, turn = np.linalg.eigh(form)
-    slopes = c_along * turn[2 * p + 1] - a_along * turn[0]
+    slopes = turn.T @ np.concatenate([-near.along, np.zeros(p), far.along])
     constant = float(gap.high @ gap.high)
 
     def cumulant(s: NumPyArray) -> NumPyArray:
@@ -167,18 +166,6 @@ def wrong_pair_full(
     scale = math.sqrt(2 * float(np.sum(poles**2)) + 4 * float(np.sum(slopes**2)))
     up, down = float(np.max(poles)), -float(np.min(poles))
     return _below_zero(_MarginLaw(cumulant, mean, scale, up, down))
-
-
-def _root_along(covariance: Floats, gap: Gap) -> tuple[Annotated[Floats, "p p+1"], float]:
-    """A with A A' = S and A'd = (a, 0, ..., 0), and a. Raises ValueError where S has visibly no root."""
-    seen = along(covariance, gap)
-    if not seen.variance > 0:
-        return np.concatenate([np.zeros((len(covariance), 1)), root_of(covariance)], axis=1), 0.0
-    first = seen.image / math.sqrt(seen.variance)
-    rest = covariance - first[:, None] * first
-    if np.linalg.eigvalsh(rest)[0] < -INDEFINITE * np.max(np.abs(covariance)):
-        raise ValueError("a covariance is not positive semidefinite to the digits that matter")
-    return np.concatenate([first[:, None], root_of(rest)], axis=1), math.sqrt(seen.variance)
 
 
 @dataclass(frozen=True, eq=False)

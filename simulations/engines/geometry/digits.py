@@ -12,9 +12,9 @@ from typing import Annotated
 import numpy as np
 
 from simulations.engines.base import Refused
-from simulations.engines.exact.quadratic import Gap, along
 from simulations.populations.gaussian import GaussianClasses
 from theory.array import Floats
+from theory.geometry.quadratic import Gap, along
 
 LOST = "means differ along axes so short beside the longest of a covariance that their variance is rounding"
 VISIBLE = 1e-6

@@ -25,14 +25,15 @@ from simulations.engines.pairs import class_brackets
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.engines.tilted.allocation import by_pilot, by_sums, pilot_size
 from simulations.engines.tilted.classes import planned, query_classes, refusal
-from simulations.engines.tilted.query_class import TiltedClass
+from simulations.engines.tilted.margins import Margins
+from simulations.engines.tilted.query_class import PlainComponent, TiltedClass
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGroups, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
 from simulations.estimates import Effort, Estimate, Exact, moved_within
 from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from simulations.runtime.device import batch
-from theory.array import Floats, to_numpy
+from theory.array import Array, Floats, Integers, to_numpy
 from theory.inheritance import override
 
 FEWEST, MOST = 64 * GROUPS, 1_000_000
@@ -85,18 +86,15 @@ class Tilted(Engine):
         exact = np.stack(pairs) if len(pairs) == len(classes) else None
         if exact is not None and question.ways == (2,):
             return [self._two(exact, time.perf_counter() - start)]
-        peaks = np.array([each.logs.max() for each in classes])
-        sums = [float(np.sum(np.exp(each.logs - peak))) for each, peak in zip(classes, peaks, strict=True)]
-        top = float(peaks.max())
-        factors = np.array(sums) * np.exp(peaks - top)
-        shares = [wrong_share_by_rank(population.classes, ways) for ways in question.ways]
         episodes = min(max(context.budget.draws / max(each.draws for each in classes), FEWEST), MOST)
+        classes, counts = self._planned(classes, episodes, question, context)
+        factors, top = _normalizers(classes)
+        shares = [wrong_share_by_rank(population.classes, ways) for ways in question.ways]
         strata = [[Stratum() for _ in classes] for _ in shares]
         controls = [Stratum() for _ in classes]
-        counts = self._counts(classes, factors, episodes, question, context)
         for i, (query, count) in enumerate(zip(classes, counts, strict=True)):
             size = GROUPS * max(1, batch(context.budget.device, BATCH) // query.draws // GROUPS)
-            chances = np.exp(query.logs - peaks[i]) / sums[i]
+            chances = _chances(query)
             for turn, done in enumerate(range(0, count, size)):
                 where = (self.name, "shots", question.shots, "class", i, "batch", turn)
                 rng = context.stream(*where)
@@ -134,42 +132,49 @@ class Tilted(Engine):
             )
         return answers
 
-    def _counts(
-        self,
-        classes: Sequence[TiltedClass],
-        factors: Floats,
-        episodes: float,
-        question: Question,
-        context: Context,
-    ) -> list[int]:
-        """Episodes of each class; a pilot's values come from random numbers of their own."""
+    def _planned(
+        self, classes: Sequence[TiltedClass], episodes: float, question: Question, context: Context
+    ) -> tuple[list[TiltedClass], list[int]]:
+        """The classes, those whose episodes nothing bounds with shares of their components as a pilot shows
+        them, and how many episodes each gets. The pilot's values come from random numbers of their own."""
         if all(each.bound(1.0) is not None for each in classes):
-            return by_sums(factors, episodes)
-        size, pilots = pilot_size(len(classes), episodes), []
+            return list(classes), by_sums(_normalizers(classes)[0], episodes)
+        size, planned, pilots = pilot_size(len(classes), episodes), [], []
         most = [wrong_share_by_rank(len(classes), max(question.ways))]
-        for i, query in enumerate(classes):
+        for i, each in enumerate(classes):
             rng = context.stream(self.name, "shots", question.shots, "class", i, "pilot")
-            chances = np.exp(query.logs - query.logs.max())
-            pilots.append(self._batch(query, chances / chances.sum(), size, most, rng)[1][0])
-        return by_pilot(factors, pilots, episodes)
+            query = each.explored() if isinstance(each, PlainComponent) else each
+            _, margins, (_, rows) = self._sampled(query, _chances(query), size, most, rng)
+            values = to_numpy(rows[0])
+            if isinstance(query, PlainComponent):
+                query, values = query.refitted(margins, values)
+            planned.append(query)
+            pilots.append(values)
+        return planned, by_pilot(_normalizers(planned)[0], pilots, episodes)
 
     def _batch(
         self, query: TiltedClass, chances: Floats, episodes: int, shares: Sequence[Floats], rng: Generator
     ) -> tuple[Floats, list[Floats]]:
         """The control, and for each number of ways (episodes,) values in [0, share[1]], in random order of
         the components."""
-        edges = np.cumsum(chances)
-        picked = np.searchsorted(edges / edges[-1], to_numpy(rng.random(episodes)), side="right")
-        picked = np.minimum(picked, len(chances) - 1)
-        order = np.argsort(picked, kind="stable")
-        margins = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
-        control, rows = weighted_errors(margins, shares, rng)
+        order, _, (control, rows) = self._sampled(query, chances, episodes, shares, rng)
         ordered: list[Floats] = []
         for values in (control, *rows):
             row = np.empty(episodes)
             row[order] = to_numpy(values)
             ordered.append(row)
         return ordered[0], ordered[1:]
+
+    def _sampled(
+        self, query: TiltedClass, chances: Floats, episodes: int, shares: Sequence[Floats], rng: Generator
+    ) -> tuple[Integers, Margins, tuple[Array, list[Array]]]:
+        """A random order of the episodes, which come component by component; their margins and values."""
+        edges = np.cumsum(chances)
+        picked = np.searchsorted(edges / edges[-1], to_numpy(rng.random(episodes)), side="right")
+        picked = np.minimum(picked, len(chances) - 1)
+        order = np.argsort(picked, kind="stable")
+        margins = query.episodes(np.bincount(picked, minlength=len(chances)), rng)
+        return order, margins, weighted_errors(margins, shares, rng)
 
     def _two(self, exact: Floats, seconds: float) -> Estimate:
         """Two ways are the mean over pairs, to 1e-9."""
@@ -178,6 +183,20 @@ class Tilted(Engine):
         return Estimate.of(
             value, Exact(value), self.name, Effort(seconds), per_class=tuple(map(float, means))
         )
+
+
+def _normalizers(classes: Sequence[TiltedClass]) -> tuple[Floats, float]:
+    """(classes,): sums of the normalizers of each class, over e to a power, and that power."""
+    peaks = np.array([each.logs.max() for each in classes])
+    sums = [float(np.sum(np.exp(each.logs - peak))) for each, peak in zip(classes, peaks, strict=True)]
+    return np.array(sums) * np.exp(peaks - peaks.max()), float(peaks.max())
+
+
+def _chances(query: TiltedClass) -> Floats:
+    """(components,): how often each is drawn."""
+    chances = np.exp(query.logs - query.logs.max())
+    values: Floats = chances / np.sum(chances)
+    return values
 
 
 def _require_enough(interval_rule: BoundedGroups) -> None:

@@ -17,7 +17,8 @@ class Margins:
     (episodes, others, others), a quarter of their covariances; t (others,) or (episodes, others) the tilts.
 
     Where the proposal is not the tilted law itself, extra (episodes, others) are the logarithms that its
-    density over that of the tilted law adds, and ``plain`` that of a component that tilts nothing.
+    density over that of the tilted law adds, and ``plain`` that of a component that tilts nothing. ``parts``
+    (episodes, others, parts) are those of the parts of each proposal, which are mixtures, without shares.
     """
 
     mean: Array
@@ -25,6 +26,7 @@ class Margins:
     t: Array
     extra: Array | None = None
     plain: float = -math.inf
+    parts: Array | None = None
 
 
 def margins(own: Array, rows: Array, query: Array, t: Array) -> Margins:

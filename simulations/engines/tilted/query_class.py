@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -50,3 +50,12 @@ class PlainComponent:
     def exact(self) -> Floats | None:
         """None: no pair is known exactly."""
         return None
+
+    def explored(self) -> Self:
+        """For a pilot: with shares that neglect no component. Itself where shares are not fitted."""
+        return self
+
+    def refitted(self, pilot: Margins, values: Floats) -> tuple[Self, Floats]:
+        """With the shares that suit the ``values`` (episodes,) of a pilot of this class, and values of the
+        mean square that those shares would have given."""
+        return self, values

@@ -13,13 +13,13 @@ plainly drawn episodes bounds its weight, and the interval is that of group mean
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from simulations.engines.tilted.axes import tilted_scores
+from simulations.engines.tilted.fitted import FittedComponents, Proposal, summed
 from simulations.engines.tilted.margins import Margins
 from simulations.engines.tilted.pair import (
     Coordinates,
@@ -30,7 +30,6 @@ from simulations.engines.tilted.pair import (
     tilt,
     towards_saddle,
 )
-from simulations.engines.tilted.query_class import PlainComponent
 from simulations.runtime.arrays import Generator, constant, drawn_like, like, look_up, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
@@ -46,23 +45,22 @@ JUMPED = (0.85, 0.25, 0.15)
 
 
 @dataclass(frozen=True, eq=False)
-class Rates:
+class Rates(Proposal):
     """One pair: t, and one minus the rates of the scales of query, own and other centre in each of its
     components, (components, 3, dimension) with ``shares``; ``log`` is about the logarithm of its chance."""
 
     factor: float
     less: Floats
-    shares: Floats
-    log: float
 
 
 def simple_tilt(c: Coordinates) -> Array:
     """(...): mean over variance of the margin, which is the saddle point of a Gaussian one; 0 if negative."""
     gap = c.other_mean * c.other_mean
     xp = array_namespace(c.query)
-    noise = c.own + c.other
-    mean = xp.sum(gap + c.other - c.own, axis=-1)
-    variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
+    noise, times = c.own + c.other, c.times
+    mean = xp.sum(gap + times * (c.other - c.own), axis=-1)
+    variance = 4 * c.query * (gap + times * noise) + 4 * gap * c.other + 2 * times * noise * noise
+    variance = xp.sum(variance, axis=-1)
     mean = xp.maximum(mean, 0.0)
     # Where nothing varies any finite tilt serves.
     return mean / xp.maximum(variance, 1e-280 * (1 + mean))
@@ -97,7 +95,7 @@ def rates(c: Coordinates, shots: float) -> Rates:
     level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
     tilts, shares = _components(less, less[0])
     simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
-    return Rates(t / simple if simple > 0 else 0.0, tilts, shares, level)
+    return Rates(shares, min(level, 0.0), t / simple if simple > 0 else 0.0, tilts)
 
 
 def _shapes(shots: float) -> Floats:
@@ -124,14 +122,13 @@ def _slope(c: Coordinates, t: float, less: Floats, which: int) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalesClass(PlainComponent):
+class ScalesClass(FittedComponents[Rates]):
     """Query class with the others at ``offsets`` (others, p) and standard deviations ``stds`` (others + 1,
     p), its own first."""
 
     offsets: Floats
     stds: Floats
     shots: float
-    pairs: Sequence[Rates]
 
     @staticmethod
     def build(offsets: Floats, stds: Floats, shots: float) -> ScalesClass:
@@ -142,12 +139,7 @@ class ScalesClass(PlainComponent):
             rates(Coordinates(0 * ones, own * noise, offset, other**2 * noise, own, ones), shots)
             for offset, other in zip(offsets, stds[1:], strict=True)
         ]
-        return ScalesClass(offsets, stds, shots, pairs)
-
-    @property
-    def logs(self) -> Floats:
-        """(components,), the plain one last."""
-        return self._with_plain(np.minimum(np.array([each.log for each in self.pairs]), 0.0))
+        return ScalesClass(pairs, offsets, stds, shots)
 
     @property
     def draws(self) -> int:
@@ -173,8 +165,8 @@ class ScalesClass(PlainComponent):
         variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
         spread = query * drawn_like(self.stds[0] ** 2, rng)
         offsets, ones = drawn_like(self.offsets, rng), xp.ones(p)
-        less = drawn_like(self.less, rng)
-        tilts, extra = [], []
+        less, shares = drawn_like(self.less, rng), drawn_like(self._log_shares, rng)
+        tilts, extra, parts = [], [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
             most = WITHIN * largest(c)
@@ -186,13 +178,16 @@ class ScalesClass(PlainComponent):
                     scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
                 )
             tilts.append(t)
-            extra.append(float(logs[j]) - cumulant(c, t[:, None]) + self._ratio(j, less, query, scales))
+            level, ratios = cumulant(c, t[:, None]), self._ratios(j, less, query, scales)
+            parts.append(ratios - level[:, None])
+            extra.append(float(logs[j]) - level + summed(ratios + shares[self._part(j)]))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
         gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
         mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
         scaled = gaps * xp.sqrt(spread)[:, None, :]
         joint = scaled @ xp.matrix_transpose(scaled)
-        return Margins(mean, joint, xp.stack(tilts, axis=1), xp.stack(extra, axis=1), float(logs[-1]))
+        t, more = xp.stack(tilts, axis=1), xp.stack(extra, axis=1)
+        return Margins(mean, joint, t, more, float(logs[-1]), xp.concat(parts, axis=1))
 
     @cached_property
     def less(self) -> Floats:
@@ -208,6 +203,14 @@ class ScalesClass(PlainComponent):
         """(others + 1,): where each pair's components begin, and where all end."""
         return np.concatenate([[0], np.cumsum([len(each.shares) for each in self.pairs])])
 
+    def _part(self, j: int) -> slice:
+        """The components of pair ``j`` among those of all."""
+        return slice(int(self._first[j]), int(self._first[j + 1]))
+
+    @cached_property
+    def _log_shares(self) -> Floats:
+        return constant(np.log(np.concatenate([each.shares for each in self.pairs])))
+
     def _stretch(self, ends: Integers, u: Floats, reference: Array) -> Array:
         """(tilted episodes, 3 dimension): by how much the scales are longer, in one component of each pair's,
         picked by ``u``."""
@@ -218,17 +221,13 @@ class ScalesClass(PlainComponent):
             picks.append(np.minimum(pick, len(edges) - 1) + self._first[j])
         return look_up(1 / (1 - self.less), like(np.concatenate(picks), reference))
 
-    def _ratio(self, j: int, less: Array, query: Array, scales: Array) -> Array:
-        """(episodes,): log density of the drawn scales under the rates of pair ``j`` over the plain one."""
+    def _ratios(self, j: int, less: Array, query: Array, scales: Array) -> Array:
+        """(episodes, parts): log densities of the drawn scales under each of the rates of pair ``j`` over the
+        plain one."""
         xp, logs, p = array_namespace(query), [], self._dimension
-        pair = self.pairs[j]
-        levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
-        for row, share, level in zip(
-            range(int(self._first[j]), int(self._first[j + 1])), pair.shares, levels, strict=True
-        ):
+        first = int(self._first[j])
+        levels = np.sum(np.log1p(-self.pairs[j].less) * _shapes(self.shots)[:, None], axis=(1, 2))
+        for row, level in enumerate(levels, first):
             e, a, b = less[row, :p], less[row, p : 2 * p], less[row, 2 * p :]
-            along = query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b
-            logs.append(along + (float(level) + math.log(share)))
-        every = xp.stack(logs, axis=1)
-        peak = xp.max(every, axis=1, keepdims=True)
-        return peak[:, 0] + xp.log(xp.sum(xp.exp(every - peak), axis=1))
+            logs.append(query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b + float(level))
+        return xp.stack(logs, axis=1)

@@ -15,7 +15,6 @@ from simulations.engines import Budget, Context, Question, Refused, estimate
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
 from simulations.engines.exact.margins import wrong_pair_full
-from simulations.engines.exact.quadratic import Gap, along
 from simulations.engines.geometry.digits import largest_slip
 from simulations.engines.geometry.principal import MOST_GRADED, principal_axes
 from simulations.engines.geometry.reduced import reduce
@@ -27,6 +26,7 @@ from simulations.estimates import Effort
 from simulations.populations.gaussian import GaussianClasses, root_of
 from tests.simulations.helpers_engines import run
 from theory.array import Floats
+from theory.geometry.quadratic import Gap, along
 from theory.setting import Setting
 
 FIRST, SECOND = np.array([[2.0, 0.8], [0.8, 1.0]]), np.array([[1.0, -0.6], [-0.6, 2.0]])
@@ -289,7 +289,8 @@ def test_engines_refuse_where_a_root_has_lost_the_short_axes(share: float) -> No
     assert len(answers) == 4 if share == 1e-3 else share > 1e-7 or not answers
     # Where all have refused what the pairs say is left.
     answer = estimate(population, Setting(math.inf, 3), budget=Budget(draws=1e5))
-    assert answer.low <= 0.27225 <= answer.high and answer.certain >= (share == 1e-7)
+    assert answer.low <= 0.2722515 and answer.high >= 0.2722505  # by angles in the plane of the short axes
+    assert answer.certain >= (share == 1e-7)
 
 
 def test_a_root_is_judged_beside_the_noise_of_centres() -> None:

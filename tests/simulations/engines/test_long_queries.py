@@ -44,7 +44,7 @@ def test_a_long_axis_without_centres_changes_nothing(length: float) -> None:
 
 def test_an_allowance_by_the_length_of_the_query_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: no comparison is looked at again."""
-    monkeypatch.setattr(direct_module, "LONG", math.inf)
+    monkeypatch.setattr(direct_module, "HIDDEN", math.inf)
     assert direct(long_queries(9, 1e14), math.inf).low > TRUTH
 
 

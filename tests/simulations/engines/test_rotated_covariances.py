@@ -13,9 +13,12 @@ from scipy.special import ndtr
 
 from simulations.engines import estimate
 from simulations.engines.exact.margins import wrong_half_space
-from simulations.engines.exact.quadratic import Gap, along
+from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
+from theory import catalogue
 from theory.array import Floats
+from theory.bound import Value
+from theory.geometry.quadratic import Gap, along
 from theory.setting import Setting
 
 
@@ -112,3 +115,54 @@ def test_many_shots_are_as_exact(condition: float, shots: float, angle: float) -
     result = estimate(population, Setting(shots, 2))
     assert result.exact
     assert result.value == pytest.approx(by_polar_integral(covariance, gap, shots), rel=2e-10)
+
+
+@pytest.mark.parametrize("condition", [1e9, 1e14, 3e16])
+def test_bounds_see_the_same_variances(condition: float) -> None:
+    """At infinitely many shots the margin is normal, and bounds made of it are those of classes on a line. A
+    variance that rounding made 0 had bounds of 0, which the error refuted."""
+    covariance, short = rotated(condition, 0.7)
+    gap = 1.7 / math.sqrt(condition) * short
+    square, variance = in_fractions(covariance, 0 * gap, gap)
+    plane = GaussianClasses([[0.0, 0.0], gap.tolist()], [covariance] * 2)
+    line = GaussianClasses([[0.0], [math.sqrt(square)]], [variance / square] * 2)
+    names = (
+        "exact_moment",
+        "directional_second_moment",
+        "margin_order_4",
+        "margin_order_6",
+        "margin_order_8",
+    )
+    for name in names:
+        one, other = (
+            catalogue.get(name).evaluate(each.geometry(), Setting(math.inf, 2), each.granted())
+            for each in (plane, line)
+        )
+        assert isinstance(one, Value) and isinstance(other, Value)
+        assert one.value == pytest.approx(other.value, rel=1e-9), name
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 10**6), Fraction(1, 10**11)])
+def test_atoms_near_a_line_have_the_bounds_of_the_line(share: Fraction) -> None:
+    """Turned by an exact angle: bounds depend on distances alone. Squared distances of atoms so far along the
+    line leave no digit of a margin across it, and the error refuted what was made of their differences."""
+    along_line, across = (
+        [3, -1, 2, -4],
+        [Fraction(8, 10), Fraction(1, 10), Fraction(-2, 10), Fraction(-7, 10)],
+    )
+    straight = [[Fraction(x), share * y] for x, y in zip(along_line, across, strict=True)]
+    classes = [straight, [[x, y + share] for x, y in straight]]
+    turned = [[[(3 * x - 4 * y) / 5, (4 * x + 3 * y) / 5] for x, y in points] for points in classes]
+    weights = [[Fraction(1, 10), Fraction(3, 10), Fraction(4, 10), Fraction(2, 10)]] * 2
+    one, other = (FiniteSupport(points, weights) for points in (classes, turned))
+    setting, compared = Setting(math.inf, 2), 0
+    for bound in catalogue.about("few_shot_error"):
+        if bound.kind == "upper":
+            wanted, value = (
+                bound.evaluate(each.geometry(), setting, each.granted()) for each in (one, other)
+            )
+            if isinstance(wanted, Value):
+                assert isinstance(value, Value)
+                assert value.value == pytest.approx(wanted.value, rel=1e-4), bound.name
+                compared += 1
+    assert compared > 8

@@ -131,7 +131,7 @@ def test_they_reach_measure_the_tracker_and_the_command(
 
 def test_a_half_whose_mean_is_the_common_one_has_no_direction() -> None:
     """Few samples of integers: the centred mean of a half may be exactly 0, and no cosine overflows."""
-    features = np.array([1, 1, 1, 0] + [1, 1, 0, 0, 0, 1, 0, 1, 0] + [0, -1, 1, 0], dtype=float)[:, None]
+    features = np.array([1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, -1, 1, 0], dtype=float)[:, None]
     labels = np.repeat([0, 1, 2], [4, 9, 4])
     result = measure(FeatureFile.of(features, labels), shots=[1, 2], ways=[2, 3], seed=34)
     for name in ("gnc2", "gnc2_riesz", "gnc2_cv"):

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from theory.array import Floats
+from theory.geometry.quadratic import RootAlong
 
 Q = np.array([[0.0, 1.0, -1.0], [1.0, -1.0, 0.0], [-1.0, 0.0, 1.0]])
 BETA = np.array([-1.0, 0.0, 1.0])
@@ -83,17 +84,22 @@ def cumulants_about_points(gram: Floats, spread: Floats, dimension: int, order: 
     return cumulants
 
 
-def full(D: Floats, root_i: Floats, root_j: Floats, shots: float, order: int) -> list[Floats]:
-    """Cumulants for one ordered pair with any covariances S = root root' (p, p); D (p,).
+def full(square: float, query: RootAlong, other: RootAlong, shots: float, order: int) -> list[Floats]:
+    """Cumulants for one ordered pair with any covariances, whose means are at ``square``, the distance's
+    square; ``query`` and ``other`` are roots of both with their parts along the difference.
 
     From the eigenvalues of A'QA with A = diag(root_i, root_i/sqrt n, root_j/sqrt n): one 3p x 3p problem.
     """
     share = 0.0 if math.isinf(shots) else 1.0 / math.sqrt(shots)
-    roots = [root_i, share * root_i, share * root_j]
-    blocks = [[Q[a, b] * roots[a].T @ roots[b] for b in range(3)] for a in range(3)]
+    parts = [(query, 1.0), (query, share), (other, share)]
+    blocks = [
+        [Q[a, b] * (s * x.root).T @ (t * y.root) for b, (y, t) in enumerate(parts)]
+        for a, (x, s) in enumerate(parts)
+    ]
     values, vectors = np.linalg.eigh(np.block(blocks))
-    linear = (np.concatenate([BETA[a] * roots[a].T @ D for a in range(3)]) @ vectors) ** 2
-    cumulants = [np.zeros(()), np.sum(values) + D @ D]
+    beta = np.concatenate([BETA[a] * s * x.along for a, (x, s) in enumerate(parts)])
+    linear = (beta @ vectors) ** 2
+    cumulants = [np.zeros(()), np.sum(values) + square]
     for q in range(2, order + 1):
         cumulants.append(_factor(q) * np.sum(values ** (q - 2) * (values**2 + q * linear)))
     return cumulants

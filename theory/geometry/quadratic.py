@@ -1,5 +1,4 @@
-"""Products of a covariance with a difference of means, as exact as the entries: no condition number costs
-digits.
+"""Products of a covariance with a difference of means, as exact as the entries: no condition costs digits.
 
 Where the difference lies along the short axes of a rotated covariance, products of the long ones cancel in
 g'Sg. Products of two floats are sums of two floats (Dekker, Numer. Math. 18, 1971), and ``math.fsum`` adds
@@ -14,12 +13,14 @@ from typing import Annotated
 
 import numpy as np
 
-from theory.array import Floats
+from theory.array import Array, Floats, to_numpy
 
 SPLITTER = 2.0**27 + 1
 UNIT = 2.0**-53
 VISIBLE = 1e-13
 """Relative rounding of a plain product from which it is worked out anew."""
+SHOWS = 1e-12
+"""The same for bounds, which are not as near the error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,47 @@ class Along:
 
     variance: float
     image: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class RootAlong:
+    """A root (p, m) of a covariance, A A' = S, with A'd (m,) of a difference d, which may cancel in it."""
+
+    root: Floats
+    along: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class ExactProduct:
+    """Vectors (m, p) times a covariance (p, p), over ``unit`` squared, which rounds its result alone."""
+
+    covariance: Floats
+    unit: float
+
+    def __call__(self, vectors: Annotated[Array, "m p"]) -> Annotated[Array, "m p"]:
+        """(m, p)."""
+        rows = to_numpy(vectors)
+        sizes, plain = np.abs(rows), rows @ self.covariance
+        rounding = UNIT * np.sum(sizes * (sizes @ np.abs(self.covariance)), axis=1)
+        variances = np.sum(plain * rows, axis=1)
+        for row in np.flatnonzero((rounding > SHOWS * variances) & (rounding > 0)):
+            plain[row] = along(self.covariance, Gap.of(rows[row])).image
+        return plain / self.unit / self.unit
+
+
+@dataclass(frozen=True, eq=False)
+class AtomsProduct:
+    """Vectors (m, p) times the covariance of atoms (K, p) about their mean, with what each spreads by itself
+    the same way in every direction: their covariance's entries know short axes less well than they do."""
+
+    noise: Floats
+    weights: Floats
+    variance: float = 0.0
+
+    def __call__(self, vectors: Annotated[Array, "m p"]) -> Annotated[Array, "m p"]:
+        """(m, p)."""
+        rows = to_numpy(vectors)
+        return ((rows @ self.noise.T) * self.weights) @ self.noise + self.variance * rows
 
 
 def along(covariance: Annotated[Floats, "p"] | Annotated[Floats, "p p"], gap: Gap) -> Along:
