@@ -39,6 +39,8 @@ LONG = 16.0
 """A query longer than so many times what centres are made of may hide their difference by its rounding."""
 USUAL = 16
 """Episodes whose longest noise shows how long that of a centre is along each axis."""
+APART = 1e5
+"""Ratio of lengths along two axes from which the shorter one is settled apart."""
 FEW, MOST_UNSURE = 8, 0.5
 """Comparisons, and their share of the errors, that rounding may decide where the law has no ties. Roundings
 are fifty times smaller than what is allowed for them, and err on both sides alike: the error hardly moves."""
@@ -178,11 +180,15 @@ def draw_ranks(
         own = scores[:, :, c : c + 1]
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
         nearer = scores >= own - slack
-        others = LONG * xp.where(xp.arange(classes) == c, xp.full_like(reach, math.inf), reach)
+        margins = Margins(means, noise, usual, queries)
+        # Along axes in which no centre moves a query may be of any length; and where atoms tie along a long
+        # axis a short one decides.
+        apart_axes = population.may_tie and population.dimension > 1 and _axes_apart(margins)
+        share = -1.0 if apart_axes else LONG
+        others = xp.where(xp.arange(classes) == c, xp.full_like(reach, math.inf), share * reach)
         if float(xp.max(length)) > float(xp.min(others)):
-            # Along axes in which no centre moves a query may be of any length.
             doubtful = (xp.abs(scores - own) <= slack) & (length > others[:, None, :])
-            nearer = settled(population, c, nearer, doubtful, Margins(means, noise, usual, queries))
+            nearer = settled(population, c, nearer, doubtful, margins)
         ranks.append(_counts(nearer) - 1)
     if math.isnan(float(total)) or not math.isfinite(float(own_total)):
         # Scores that are no numbers would count as errors, or as none.
@@ -218,6 +224,17 @@ class Margins:
     queries: Array
 
 
+def _axes_apart(margins: Margins) -> bool:
+    """Whether lengths along some axes are so far from those along others that their squares are lost."""
+    xp = array_namespace(margins.queries)
+    sizes = xp.max(xp.abs(margins.means), axis=0)
+    sizes = xp.maximum(sizes, xp.max(xp.abs(margins.queries[:USUAL, ...]), axis=(0, 1)))
+    if margins.usual is not None:
+        sizes = xp.maximum(sizes, xp.max(margins.usual, axis=0))
+    least = xp.min(xp.where(sizes > 0, sizes, math.inf))
+    return bool(xp.max(sizes) > APART * least)
+
+
 def settled(population: Population, c: int, nearer: Array, doubtful: Array, margins: Margins) -> Array:
     """``nearer`` (episodes, queries, classes) with its ``doubtful`` entries decided anew.
 
@@ -240,8 +257,16 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
         lengths = lengths + xp.abs(theirs) + xp.abs(own)
     if margins.usual is not None:
         lengths = lengths + xp.take(margins.usual, other, axis=0) + margins.usual[c, :]
-    margin = xp.sum((points - gaps / 2) * gaps, axis=1)
-    slack = rounding(p) * xp.sum((xp.abs(points) + lengths) * lengths, axis=1)
+    middles, unit = points - gaps / 2, rounding(p)
+    moved, width = unit * (xp.abs(points) + lengths), unit * lengths
+    if population.may_tie:
+        # Of atoms what is left of a rounding is nothing, and axes in which they tie say nothing.
+        gaps = xp.where(xp.abs(gaps) <= width, 0.0, gaps)
+        middles = xp.where(xp.abs(middles) <= moved, 0.0, middles)
+        apart = (gaps != 0) & (middles != 0)
+        moved, width = xp.where(apart, moved, 0.0), xp.where(apart, width, 0.0)
+    margin = xp.sum(middles * gaps, axis=1)
+    slack = xp.sum(moved * lengths + width * xp.abs(middles), axis=1)
     closer = margin >= -slack if population.may_tie else margin >= 0
     # Of the doubtful entries before each, so that every namespace can put the answers where they belong.
     places = xp.cumulative_sum(xp.reshape(xp.astype(doubtful, xp.int64), (-1,))) - 1
