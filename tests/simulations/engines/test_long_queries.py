@@ -44,7 +44,7 @@ def test_a_long_axis_without_centres_changes_nothing(length: float) -> None:
 
 def test_an_allowance_by_the_length_of_the_query_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: no comparison is looked at again."""
-    monkeypatch.setattr(direct_module, "settled", lambda population, c, nearer, doubtful, margins: nearer)
+    monkeypatch.setattr(direct_module, "HIDDEN", math.inf)
     assert direct(long_queries(9, 1e14), math.inf).low > TRUTH
 
 
@@ -99,7 +99,7 @@ def test_where_atoms_tie_along_a_long_axis_a_short_one_decides(
         estimate = direct(population, shots, draws=1e5)
         assert estimate.low - 1e-12 <= exact.value <= estimate.high + 1e-12, seed
         with monkeypatch.context() as patched:
-            patched.setattr(direct_module, "_axes_apart", lambda margins: False)
+            patched.setattr(direct_module, "HIDDEN", math.inf)
             caught += not exact.value >= direct(population, shots, draws=1e5).low - 1e-12
     # The control: left to scores some are called ties.
     assert caught or shots == math.inf

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from simulations.engines import estimate
 from simulations.engines.exact.margins import wrong_half_space
+from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
 from theory import catalogue
 from theory.array import Floats
@@ -139,3 +140,29 @@ def test_bounds_see_the_same_variances(condition: float) -> None:
         )
         assert isinstance(one, Value) and isinstance(other, Value)
         assert one.value == pytest.approx(other.value, rel=1e-9), name
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 10**6), Fraction(1, 10**11)])
+def test_atoms_near_a_line_have_the_bounds_of_the_line(share: Fraction) -> None:
+    """Turned by an exact angle: bounds depend on distances alone. Squared distances of atoms so far along the
+    line leave no digit of a margin across it, and the error refuted what was made of their differences."""
+    along_line, across = (
+        [3, -1, 2, -4],
+        [Fraction(8, 10), Fraction(1, 10), Fraction(-2, 10), Fraction(-7, 10)],
+    )
+    straight = [[Fraction(x), share * y] for x, y in zip(along_line, across, strict=True)]
+    classes = [straight, [[x, y + share] for x, y in straight]]
+    turned = [[[(3 * x - 4 * y) / 5, (4 * x + 3 * y) / 5] for x, y in points] for points in classes]
+    weights = [[Fraction(1, 10), Fraction(3, 10), Fraction(4, 10), Fraction(2, 10)]] * 2
+    one, other = (FiniteSupport(points, weights) for points in (classes, turned))
+    setting, compared = Setting(math.inf, 2), 0
+    for bound in catalogue.about("few_shot_error"):
+        if bound.kind == "upper":
+            wanted, value = (
+                bound.evaluate(each.geometry(), setting, each.granted()) for each in (one, other)
+            )
+            if isinstance(wanted, Value):
+                assert isinstance(value, Value)
+                assert value.value == pytest.approx(wanted.value, rel=1e-4), bound.name
+                compared += 1
+    assert compared > 8
