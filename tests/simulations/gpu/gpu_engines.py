@@ -14,7 +14,7 @@ from simulations.populations import from_spec
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
-from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
+from tests.simulations.helpers_engines import atoms_apart, beside_a_long_axis, isotropic, means, student
 
 
 def mixture(classes: int, rare: float) -> Population:
@@ -70,6 +70,7 @@ SETTINGS: dict[str, tuple[Callable[[int], Population], float]] = {
     "mixture, many shots": (lambda k: mixture(k, 0.3), 5000),
     "mixture with parts that no episode has": (lambda k: mixture(k, 1e-5), 5000),
     "atoms": (lambda k: atoms(k, 1.0), 3),
+    "atoms apart": (lambda k: atoms_apart(), 3),
     "atoms, many shots": (lambda k: atoms(k, math.pi), 2000),
     "point masses": (lambda k: GaussianClasses(means(k, 3, 3.0), [0.0] * k), 2),
     "long queries": (lambda k: beside_a_long_axis(), math.inf),
