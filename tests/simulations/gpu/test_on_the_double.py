@@ -23,8 +23,9 @@ from tests.simulations.gpu.helpers_double import ROOT, environment, in_the_doubl
 CLASS_LIMIT, RUN_LIMIT = 16, 16
 """Crossings for each class of one run, all of whose episodes of a class fit one batch, and for the whole run;
 however many other classes and components of proposals there are."""
-POOL_LIMIT = 8 + 2 * 16
-"""Crossings a group of sweeps: row numbers out, ranks back, three arrays for each own set with near ties."""
+POOL_LIMIT = 8 + 16
+"""Crossings a group of sweeps: row numbers out, ranks back, near ties back, and their number for each own
+set."""
 TRANSFER_LIMIT = 60
 
 slow = pytest.mark.slow
