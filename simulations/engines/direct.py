@@ -191,7 +191,7 @@ def draw_ranks(
 
 
 def nearest_square(centres: Array, c: int) -> Array:
-    """Least squared distance, above 0, of the own centre from another in some episodes; 0 where there is none.
+    """Least squared distance, above 0, of the own centre from another in a few episodes; 0 if there is none.
     Of the centres themselves: means may be far apart where one far draw of many makes them so."""
     xp = array_namespace(centres)
     centres = centres[: min(PILOT, centres.shape[0]), ...]
@@ -250,10 +250,15 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
         lengths = lengths + xp.abs(theirs) + xp.abs(own)
     if margins.usual is not None:
         lengths = lengths + xp.take(margins.usual, other, axis=0) + margins.usual[c, :]
-    middles = points - gaps / 2
-    margin = xp.sum(middles * gaps, axis=1)
+    middles, unit = points - gaps / 2, rounding(p)
     # Either factor is off by roundings of what it is made of, however little of that is left.
-    slack = rounding(p) * xp.sum(xp.abs(middles) * lengths + xp.abs(gaps) * (longest + lengths), axis=1)
+    moved, width = unit * (longest + lengths), unit * lengths
+    products = xp.abs(middles) * width + xp.abs(gaps) * moved
+    if population.may_tie:
+        # Of atoms what is left of a rounding is nothing, and along an axis in which they tie nothing is lost.
+        apart = (xp.abs(gaps) > width) & (xp.abs(middles) > moved)
+        gaps, products = xp.where(apart, gaps, 0.0), xp.where(apart, products, 0.0)
+    margin, slack = xp.sum(middles * gaps, axis=1), xp.sum(products, axis=1)
     closer = margin >= -slack if population.may_tie else margin >= 0
     # Of the doubtful entries before each, so that every namespace can put the answers where they belong.
     places = xp.cumulative_sum(xp.reshape(xp.astype(doubtful, xp.int64), (-1,))) - 1

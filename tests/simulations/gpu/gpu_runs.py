@@ -27,7 +27,7 @@ from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import device
 from simulations.runtime.arrays import multinomial
 from simulations.runtime.randomness import key, stream
-from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
+from tests.simulations.helpers_engines import atoms_apart, beside_a_long_axis, isotropic, means, student
 
 
 def mixture() -> Population:
@@ -67,6 +67,7 @@ RUNS: dict[str, tuple[Engine, Population, float]] = {
     "direct, laplace": (Direct(), LaplaceClasses(means(3, 4, 3.0), [[1.0, 0.5, 0.2, 1.0]] * 3), 3),
     "direct, mixture": (Direct(), mixture(), 40),
     "direct, atoms": (Direct(), atoms(0.7), 3),
+    "direct, atoms apart": (Direct(), atoms_apart(), 3),
     "direct, long queries": (Direct(), beside_a_long_axis(), math.inf),
     "direct, long queries, few shots": (Direct(), beside_a_long_axis(), 3),
     "direct, fused": (Direct(), isotropic(3, 8, 3.0), 2),
