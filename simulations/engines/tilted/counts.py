@@ -273,13 +273,14 @@ class CountsClass(PlainComponent):
                 continue
             many = np.bincount(picks[0, here], minlength=len(self.own.weights))
             own_sorted, other_sorted = (
-                self._drawn(many, weights, rng) for weights in (self.pulls[j].own, self.pulls[j].other)
+                self._sorted_counts(many, weights, rng)
+                for weights in (self.pulls[j].own, self.pulls[j].other)
             )
             own.append(xp.take(own_sorted, parts[1, here], axis=0))
             other_counts[j][here, :] = xp.take(other_sorted, parts[1, here], axis=0)
         return parts[0, :], xp.concat(own, axis=0), other_counts
 
-    def _drawn(self, many: Integers, weights: Floats, rng: Generator) -> Array:
+    def _sorted_counts(self, many: Integers, weights: Floats, rng: Generator) -> Array:
         """(sum of ``many``, parts): ``many[r]`` times counts with the weights of row ``r``."""
         rows = [
             multinomial(rng, self.shots, row / np.sum(row), int(count)) * 1.0

@@ -298,7 +298,7 @@ def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
     population = three_parts(7.0)
     listed = run(population, 6, 1e6)
     monkeypatch.setattr(tilted_classes, "MOST_TABLE", 0)
-    monkeypatch.setattr(CountsClass, "_drawn", drawn_plainly)
+    monkeypatch.setattr(CountsClass, "_sorted_counts", drawn_plainly)
     try:
         broken = run(population, 6, 2e6)
     except Refused:
