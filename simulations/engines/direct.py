@@ -191,7 +191,7 @@ def draw_ranks(
 
 
 def nearest_square(centres: Array, c: int) -> Array:
-    """Least squared distance, above 0, of the own centre from another in some episodes; 0 where there is none.
+    """Least squared distance, above 0, of the own centre from another in some episodes; 0 if there is none.
     Of the centres themselves: means may be far apart where one far draw of many makes them so."""
     xp = array_namespace(centres)
     centres = centres[: min(PILOT, centres.shape[0]), ...]
