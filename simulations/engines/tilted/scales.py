@@ -13,12 +13,12 @@ plainly drawn episodes bounds its weight, and the interval is that of group mean
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulations.engines.tilted.axes import tilted_scores
+from simulations.engines.tilted.fitted import FittedComponents, Proposal, summed
 from simulations.engines.tilted.margins import Margins
 from simulations.engines.tilted.pair import (
     Coordinates,
@@ -29,8 +29,6 @@ from simulations.engines.tilted.pair import (
     tilt,
     towards_saddle,
 )
-from simulations.engines.tilted.query_class import PlainComponent
-from simulations.engines.tilted.shares import fitted_shares
 from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
@@ -41,30 +39,27 @@ WITHIN = 0.9
 NEWTON = 2
 """Steps of every episode towards its own saddle point."""
 BROADER, CALMER, JUMPS = 1.5, 0.6, 8
-EVEN = 0.5
-"""Of a pilot's episodes, that the pairs share alike."""
 JUMPED = (0.85, 0.25, 0.15)
 """One minus the rates of query, own and other centre along a coordinate in which the query jumps."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rates:
+class Rates(Proposal):
     """One pair: t, and one minus the rates of the scales of query, own and other centre in each of its
     components, (components, 3, dimension) with ``shares``; ``log`` is about the logarithm of its chance."""
 
     factor: float
     less: Floats
-    shares: Floats
-    log: float
 
 
 def simple_tilt(c: Coordinates) -> Array:
     """(...): mean over variance of the margin, which is the saddle point of a Gaussian one; 0 if negative."""
     gap = c.other_mean * c.other_mean
     xp = array_namespace(c.query)
-    noise = c.own + c.other
-    mean = xp.sum(gap + c.other - c.own, axis=-1)
-    variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
+    noise, times = c.own + c.other, c.times
+    mean = xp.sum(gap + times * (c.other - c.own), axis=-1)
+    variance = 4 * c.query * (gap + times * noise) + 4 * gap * c.other + 2 * times * noise * noise
+    variance = xp.sum(variance, axis=-1)
     mean = xp.clip(mean, 0.0, None)
     # Where nothing varies any finite tilt serves.
     return mean / xp.maximum(variance, 1e-280 * (1 + mean))
@@ -99,7 +94,7 @@ def rates(c: Coordinates, shots: float) -> Rates:
     level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
     tilts, shares = _components(less, less[0])
     simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
-    return Rates(t / simple if simple > 0 else 0.0, tilts, shares, min(level, 0.0))
+    return Rates(shares, min(level, 0.0), t / simple if simple > 0 else 0.0, tilts)
 
 
 def _shapes(shots: float) -> Floats:
@@ -126,14 +121,13 @@ def _slope(c: Coordinates, t: float, less: Floats, which: int) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalesClass(PlainComponent):
+class ScalesClass(FittedComponents[Rates]):
     """Query class with the others at ``offsets`` (others, p) and standard deviations ``stds`` (others + 1,
     p), its own first."""
 
     offsets: Floats
     stds: Floats
     shots: float
-    pairs: Sequence[Rates]
 
     @staticmethod
     def build(offsets: Floats, stds: Floats, shots: float) -> ScalesClass:
@@ -144,12 +138,7 @@ class ScalesClass(PlainComponent):
             rates(Coordinates(0 * ones, own * noise, offset, other**2 * noise, own, ones), shots)
             for offset, other in zip(offsets, stds[1:], strict=True)
         ]
-        return ScalesClass(offsets, stds, shots, pairs)
-
-    @property
-    def logs(self) -> Floats:
-        """(components,), the plain one last."""
-        return self._with_plain(np.array([each.log for each in self.pairs]))
+        return ScalesClass(pairs, offsets, stds, shots)
 
     @property
     def draws(self) -> int:
@@ -193,7 +182,7 @@ class ScalesClass(PlainComponent):
             tilts.append(t)
             level, ratios = cumulant(c, t[:, None]), self._ratios(pair, query, scales, j)
             parts.append(ratios - level[:, None])
-            extra.append(float(logs[j]) - level + _summed(ratios + xp.asarray(np.log(pair.shares))))
+            extra.append(float(logs[j]) - level + summed(ratios + xp.asarray(np.log(pair.shares))))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
         gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
         mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
@@ -201,43 +190,6 @@ class ScalesClass(PlainComponent):
         joint = scaled @ xp.matrix_transpose(scaled)
         t, more = xp.stack(tilts, axis=1), xp.stack(extra, axis=1)
         return Margins(mean, joint, t, more, float(logs[-1]), xp.concat(parts, axis=1))
-
-    def explored(self) -> ScalesClass:
-        """Every pair gets its share: their levels from saddle points may be off by a factor of a hundred."""
-        shares = np.exp([each.log for each in self.pairs])
-        even = (1 - EVEN) * shares / np.sum(shares) + EVEN / len(shares)
-        return self._with_shares(even, [each.shares for each in self.pairs])
-
-    def refitted(self, pilot: Margins, values: Floats) -> tuple[ScalesClass, Floats]:
-        """With the shares of pairs and of their parts that leave the pilot's values the least mean square."""
-        assert pilot.parts is not None
-        sizes = [len(each.shares) for each in self.pairs]
-        owner, chances = np.repeat(np.arange(len(sizes)), sizes), np.exp(self.logs)
-        half = np.diagonal(to_numpy(pilot.joint), axis1=1, axis2=2)
-        t = to_numpy(pilot.t)
-        tilted = to_numpy(pilot.parts) + (2 * t**2 * half - t * to_numpy(pilot.mean))[:, owner]
-        shares = chances[owner] * np.concatenate([each.shares for each in self.pairs])
-        peak = np.max(tilted, axis=1, initial=0.0)[:, None]
-        densities, rest = np.exp(tilted - peak), chances[-1] * np.exp(-peak[:, 0])
-        bottom = densities @ shares + rest
-        densities, rest = densities / bottom[:, None], rest / bottom
-        fresh = fitted_shares(shares, densities, rest, values)
-        rows = np.split(fresh, np.cumsum(sizes)[:-1])
-        sums = np.array([float(np.sum(row)) for row in rows])
-        parts = [row / np.sum(row) for row in rows]
-        return self._with_shares(sums / np.sum(sums), parts), values / np.sqrt(densities @ fresh + rest)
-
-    def _with_shares(self, pairs: Floats, parts: Sequence[Floats]) -> ScalesClass:
-        """With these shares of the pairs, and of the parts of each; the sum of the normalizers stays."""
-        peak = max(each.log for each in self.pairs)
-        level = peak + math.log(sum(math.exp(each.log - peak) for each in self.pairs))
-        with np.errstate(divide="ignore"):
-            logs = np.log(pairs) + level
-        changed = [
-            replace(each, shares=shares, log=float(log))
-            for each, shares, log in zip(self.pairs, parts, logs, strict=True)
-        ]
-        return replace(self, pairs=changed)
 
     def _ratios(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
         """(episodes, parts): log densities of the drawn scales under each of the pair's rates over the plain
@@ -248,10 +200,3 @@ class ScalesClass(PlainComponent):
             e, a, b = (like(row, query) for row in less)
             logs.append(query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b + float(level))
         return xp.stack(logs, axis=1)
-
-
-def _summed(logs: Array) -> Array:
-    """(episodes,): logarithms of the sums of each row's exponentials."""
-    xp = array_namespace(logs)
-    peak = xp.max(logs, axis=1, keepdims=True)
-    return peak[:, 0] + xp.log(xp.sum(xp.exp(logs - peak), axis=1))

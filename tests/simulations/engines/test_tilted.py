@@ -13,9 +13,10 @@ from scipy import stats
 from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
-from simulations.engines.tilted import Tilted, scales
+from simulations.engines.tilted import Tilted
 from simulations.engines.tilted import classes as tilted_classes
 from simulations.engines.tilted import engine as tilted_engine
+from simulations.engines.tilted import fitted as fitted_components
 from simulations.engines.tilted.allocation import by_pilot, by_sums
 from simulations.engines.tilted.classes import query_classes
 from simulations.engines.tilted.counts import CountsClass
@@ -347,13 +348,13 @@ def test_laplace_proposals_are_shared_out_as_a_pilot_shows(monkeypatch: pytest.M
     population = LaplaceClasses(means.tolist(), rng.uniform(0.5, 1.3, (5, 16)).tolist())
     fitted = run(population, 5, 1e6)
     assert fitted.rule.effective > 0.15 * fitted.rule.count
-    monkeypatch.setattr(scales, "fitted_shares", half_alike)
+    monkeypatch.setattr(fitted_components, "fitted_shares", half_alike)
     other = run(population, 5, 1e6)
     error = math.hypot(fitted.rule.deviation, other.rule.deviation) / 8
     assert abs(fitted.value - other.value) < 4 * error < 0.15 * fitted.value
     # The control: shares by the levels of the saddle points.
-    monkeypatch.setattr(scales, "fitted_shares", lambda shares, *_: shares)
-    monkeypatch.setattr(scales, "EVEN", 0.0)
+    monkeypatch.setattr(fitted_components, "fitted_shares", lambda shares, *_: shares)
+    monkeypatch.setattr(fitted_components, "EVEN", 0.0)
     with pytest.raises(Refused, match="too few"):
         run(population, 5, 1e6)
 
