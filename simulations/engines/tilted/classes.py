@@ -26,7 +26,7 @@ from simulations.populations.mixture import MixtureClasses
 from simulations.populations.student import StudentClasses
 from theory.array import Floats
 
-NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
+NEEDS = "the tilted engine needs Gaussian, Laplace or Student classes or mixtures of Gaussians"
 MOST_SHOTS = 1e9
 SMALLEST = 1e-30
 """Of lengths, and the inverse of the largest, between which no class needs a unit of its own."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulations.engines.sampling.chi_squares import doublings, rarity
 from simulations.engines.tilted.axes import tilted_scores
 from simulations.engines.tilted.fitted import FittedComponents, Proposal, summed
 from simulations.engines.tilted.frame import Frame, build
@@ -29,8 +30,8 @@ from simulations.populations.student import StudentClasses
 from simulations.runtime.arrays import Generator, drawn_like, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
-POWERS, NEVER = 20, 40.0
-"""A chi-square is divided by powers of 2 up to 2^19, where that is no rarer than e to minus ``NEVER``."""
+NEVER = 40.0
+"""A single chi-square is divided by powers of 2 where that is no rarer than e to minus this."""
 NEAR = (0.5, 1.0, 2.0)
 """Times the factor by which an exponent moves the query's scale on the whole."""
 
@@ -60,13 +61,8 @@ class Ways(Proposal):
 
 
 def jumps(df: float) -> list[float]:
-    """Factors by which a single chi-square is divided. Its being 2^l times too small costs about
-    df/2 (l log 2 - 1 + 2^-l) powers of e."""
-    if math.isinf(df):
-        return []
-    powers = np.arange(1, POWERS)
-    cost = df / 2 * (powers * math.log(2.0) - 1 + 0.5**powers)
-    return [float(2.0**power) for power in powers[cost < NEVER]]
+    """Factors by which a single chi-square is divided."""
+    return [2.0**power for power in range(1, doublings(df, NEVER))]
 
 
 def ways(exponent: float, dfs: tuple[float, float], noise: float) -> tuple[Way, ...]:
@@ -96,10 +92,10 @@ def _pair(c: Coordinates, dfs: tuple[float, float], shots: float) -> Ways:
     ones, every = (1 + (rows[:, 1:3] - 1) / shots) * rows[:, 3:], rows[:, 3:]
     moved = replace(c, query=c.query * rows[:, :1], own=c.own * ones[:, :1], other=c.other * ones[:, 1:])
     t = saddle(moved)
-    levels = to_numpy(cumulant(moved, t[:, None])) + _rarity(dfs[0], rows[:, 0])
+    levels = to_numpy(cumulant(moved, t[:, None])) + rarity(dfs[0], rows[:, 0])
     if finite:
         for which, df in enumerate(dfs):
-            levels += _rarity(df, rows[:, 1 + which]) + shots * _rarity(df, every[:, which])
+            levels += rarity(df, rows[:, 1 + which]) + shots * rarity(df, every[:, which])
     levels = np.minimum(levels, 0.0)
     peak = float(np.max(levels))
     shares = np.exp(levels - peak)
@@ -108,14 +104,6 @@ def _pair(c: Coordinates, dfs: tuple[float, float], shots: float) -> Ways:
     factor = float(t[best] / simple[best]) if simple[best] > 0 else 0.0
     even = (1 - EVEN) * shares / total + EVEN / len(shares)
     return Ways(even, min(peak + math.log(total), 0.0), factor, some)
-
-
-def _rarity(df: float, factors: Floats) -> Floats:
-    """About the logarithm of the chance that a chi-square is by so much smaller than its mean."""
-    moved = factors > 1
-    with np.errstate(invalid="ignore"):
-        values: Floats = np.where(moved, -df / 2 * (np.log(factors) - 1 + 1 / factors), 0.0)
-    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,11 +148,8 @@ class SpheresClass(FittedComponents[Ways]):
             variances = [xp.zeros((episodes, 1))] * len(self.dfs)
         scores = self.frame.normals(rng, episodes, len(self.dfs))
         times, points = drawn_like(self.frame.times, rng), drawn_like(self.frame.points, rng)
-        ends, tables = (
-            np.concatenate([[0], np.cumsum(counts)]),
-            [Table(df, each) for df, each in zip(self.dfs, draws, strict=False)],
-        )
-        own_query = Table(float(self.dfs[0]), query[:, None])
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        own_query, tables = Table(self.dfs[0], query[:, None]), list(map(Table, self.dfs, draws))
         tilts, extra, parts = [], [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(xp.zeros(1), variances[0], points[j, :], variances[j + 1], spread, times)
@@ -230,7 +215,7 @@ class Table:
     plain ones; each is worked out once."""
 
     def __init__(self, df: float, squares: Array) -> None:
-        self.df, self.squares = df, squares
+        self.df, self.squares = float(df), squares
         self.known: dict[tuple[float, bool], Array] = {}
 
     def log(self, factor: float, *, every: bool) -> Array:

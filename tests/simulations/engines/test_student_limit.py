@@ -9,12 +9,14 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import stats
 
 from simulations.cli import main
 from simulations.engines import Budget, Question, estimate
 from simulations.engines.direct import Direct
 from simulations.engines.exact.student_pairs import student_pairs
 from simulations.engines.radial import NEARLY_NORMAL, Radial, radial_tail
+from simulations.engines.sampling.chi_squares import doublings, rarity
 from simulations.engines.tilted import Tilted, spheres
 from simulations.populations import from_spec, load, save
 from simulations.populations.student import StudentClasses
@@ -163,3 +165,11 @@ def test_rare_errors_of_light_tails_are_known(df: float) -> None:
     """By centres that are drawn plainly they were known to a factor of 24, or not at all."""
     answer = estimate(apart(df, 14.0), Setting(5, 5), budget=Budget(draws=1e6))
     assert answer.value < 1e-5 and answer.high - answer.low < 0.1 * answer.value
+
+
+@pytest.mark.parametrize("df", [5.0, 30.0, 300.0])
+def test_rarity_is_about_the_logarithm_of_a_chance(df: float) -> None:
+    factors = np.array([1.5, 2.0, 8.0])
+    assert rarity(df, factors) == pytest.approx(stats.chi2.logcdf(df / factors, df), abs=5, rel=0.1)
+    assert rarity(math.inf, np.array([1.0, 2.0])).tolist() == [0.0, -math.inf]
+    assert doublings(df, 40.0) == {5.0: 20, 30.0: 6, 300.0: 2}[df] and doublings(math.inf, 40.0) == 1
