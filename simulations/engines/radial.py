@@ -197,7 +197,7 @@ def _stretch_one_draw(rng: Generator, share: Array, dfs: Floats, magnitudes: int
     falling, ratio = xp.ones_like(share), xp.ones_like(share)
     for level in range(1, magnitudes):
         falling = falling * falling * least
-        rising = xp.exp(xp.clip(degrees / 2 * (level * math.log(2.0)), None, MOST_EXPONENT))
+        rising = xp.exp(xp.minimum(degrees / 2 * (level * math.log(2.0)), MOST_EXPONENT))
         ratio = ratio + rising * falling
     mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / magnitudes
     return share, 1 / mixed
@@ -234,7 +234,7 @@ def _class_errors(
     episodes, k = noise.shape[:2]
     rows, limits = reduced.seen_from(noise, own.number)
     gram = rows @ xp.matrix_transpose(rows)
-    size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
+    size = xp.sqrt(xp.maximum(xp.linalg.diagonal(gram), 1e-300))
     factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
     theta = rng.standard_normal((episodes, k - 1, 1))
     theta = theta / xp.sqrt(xp.sum(theta**2, axis=1, keepdims=True))
@@ -264,7 +264,7 @@ def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: Sequence[
 def radial_tail(radius: Array, degrees: int, df: float) -> Array:
     """P(R > radius), R the length of a normal (df infinite) or t vector in ``degrees`` dimensions."""
     functions = special(radius)
-    square = array_namespace(radius).clip(radius, None, 1e150) ** 2
+    square = array_namespace(radius).minimum(radius, 1e150) ** 2
     if math.isinf(df):
         return functions.gammaincc(degrees / 2, square / 2)
     if df > NEARLY_NORMAL:

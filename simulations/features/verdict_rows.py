@@ -160,12 +160,13 @@ def allow_for_uncertainty(
 
 
 def _soften(verdict: Verdict, span: Span | None, estimate: Estimate, tests: int) -> Verdict:
-    """A flat `violated` needs the interval of the bound as well; otherwise it is `undecided`."""
+    """A flat `violated` needs the interval of the bound as well, which is that of the mean over classes;
+    otherwise it is `undecided`."""
     if verdict.outcome != "violated":
         return verdict
     level = 1 - FAMILY_WISE_ERROR / tests
     low, high = (0.0, math.inf) if span is None else span(level)
     strict = estimate.at(level)
-    if strict.low > high or strict.high < low:
+    if verdict.queries is None and (strict.low > high or strict.high < low):
         return verdict
     return replace(verdict, outcome="undecided", reason="within the uncertainty of the estimated moments")

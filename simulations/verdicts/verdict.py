@@ -6,12 +6,12 @@ An approximation is never said to hold: it is ``scored``, by its ratio to what w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
 from simulations.estimates import Disagreement, Estimate
-from theory.bound import Bound, BoundValue, NotApplicable
+from theory.bound import Bound, BoundValue, NotApplicable, Value
 
 Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
 ROUNDING = 1e-9
@@ -40,6 +40,13 @@ class Verdict:
     per_class: tuple[float, ...] | None = None
     missed: bool = False
     """An approximation that predicts no error where there surely is one."""
+    queries: int | None = None
+    """The class for whose queries alone it is violated; None where the mean over classes decides."""
+
+    @property
+    def shown_value(self) -> str:
+        """The bound in six digits, or that it is beyond double precision."""
+        return "more than double precision holds" if self.value is None else f"{self.value:.6g}"
 
     def shown_ratio(self, none: str = "-") -> str:
         """Error / bound, its upper limit where the error is not resolved, or ``none``."""
@@ -58,7 +65,9 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     """Put a bound's value beside an estimate.
 
     The interval used has confidence 1 - 1e-3/``tests``, so that a run of that many estimates stays
-    within its family-wise error. ``kind`` alone picks the comparison.
+    within its family-wise error. ``kind`` alone picks the comparison. Where a bound is also claimed for
+    queries of each class, and their errors are exact, it is violated if it is so for any of them; ``value``
+    and ``ratio`` remain those of the mean.
     """
     if isinstance(answer, NotApplicable):
         return Verdict(bound.name, "not_applicable", None, None, answer.reason)
@@ -67,8 +76,10 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
         raise ValueError(f"{bound.name} is NaN")
     strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
     outcome = _compare(bound.kind, value, strict)
+    queries = None if outcome == "violated" else _violated_class(bound.kind, answer, estimate)
     if math.isinf(value):
-        return Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
+        verdict = Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
+        return verdict if queries is None else _of_class(verdict, queries, answer, estimate)
     missed = outcome == "scored" and value == 0 and strict.low > 0
     ratio = below = None
     if value != 0:
@@ -77,7 +88,30 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     reason = None
     if outcome == "undecided" and isinstance(estimate.rule, Disagreement):
         reason = f"the error was found by {estimate.method}: one of the two is at fault, please report it"
-    return Verdict(bound.name, outcome, value, ratio, reason, below, answer.per_class, missed)
+    verdict = Verdict(bound.name, outcome, value, ratio, reason, below, answer.per_class, missed)
+    return verdict if queries is None else _of_class(verdict, queries, answer, estimate)
+
+
+def _violated_class(kind: str, answer: Value, estimate: Estimate) -> int | None:
+    """The first class whose own exact error contradicts what is claimed for its queries.
+
+    Classes are computed in one unit of length, so that rounding leaves of a class without noise what it
+    leaves of the others: the tolerance is at least that of the mean.
+    """
+    scale = min(1.0, abs(answer.value))
+    for c, (value, error) in enumerate(zip(answer.per_class or (), estimate.per_class, strict=False)):
+        own = replace(estimate, value=error, low=error, high=error)
+        if estimate.exact and _compare(kind, value, own, scale) == "violated":
+            return c
+    return None
+
+
+def _of_class(verdict: Verdict, queries: int, answer: Value, estimate: Estimate) -> Verdict:
+    own = math.nan if answer.per_class is None else answer.per_class[queries]
+    reason = (
+        f"for queries of class {queries} it is {own:.6g}, the exact error {estimate.per_class[queries]:.6g}"
+    )
+    return replace(verdict, outcome="violated", reason=reason, queries=queries)
 
 
 def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:
@@ -85,8 +119,8 @@ def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:
     return "violated" if ratio > 1 + ROUNDING else "holds"
 
 
-def _compare(kind: str, value: float, strict: Estimate) -> Outcome:
-    slack = ROUNDING * abs(value) + LEAST
+def _compare(kind: str, value: float, strict: Estimate, scale: float = 0.0) -> Outcome:
+    slack = ROUNDING * max(abs(value), scale) + LEAST
     above, below = strict.low > value + slack, strict.high < value - slack
     if kind == "upper":
         if value >= 1:

@@ -115,7 +115,9 @@ def _binomial(n: float, count: int, q: float) -> float:
         return 0.0
     if q == 0:
         return float(count == 0)
-    return math.comb(int(n), count) * math.exp(count * math.log(q) + (n - count) * math.log1p(-q))
+    # Ways to choose forty of 1e9 draws are no double, but their logarithm is.
+    chosen = math.log(math.comb(int(n), count))
+    return math.exp(chosen + count * math.log(q) + (n - count) * math.log1p(-q))
 
 
 TOGETHER = ((0.0, 1.0, 2), (0.0, 1.0, 4), (1.0, 0.0, 2), (1.0, 1.0, 2))

@@ -15,6 +15,9 @@ from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian, SubGaus
 from theory.geometry import ClassMoments
 from theory.inheritance import override
 
+MANY_COINS = 1e7
+"""Shots beyond which a mean of coins is taken as normal."""
+
 
 class CoinAcross(ProbeLaw):
     """Class 0 is a fair coin at +-s across the line to class 1, itself a coin at +-w there, one away.
@@ -56,6 +59,8 @@ def _coin_error(n: int, own: float, other: float) -> float:
     if own == 0:
         # The query and its own centre stand still, and the other centre is never nearer than one.
         return 0.0
+    if n > MANY_COINS:
+        return _many_coins_error(n, own, other)
     reach = min(n / 2, 5 * math.sqrt(n) + 1) if other else 0.0
     heads = np.arange(math.ceil(n / 2 - reach), math.floor(n / 2 + reach) + 1) if other else np.array([n / 2])
     b = 2 * heads / n - 1
@@ -66,6 +71,26 @@ def _coin_error(n: int, own: float, other: float) -> float:
     wrong = np.where(most >= 0, binom.cdf(most, n, 0.5), 0.0)
     weights = binom.pmf(heads, n, 0.5) if other else np.ones(1)
     return float(weights @ wrong)
+
+
+def _many_coins_error(n: float, own: float, other: float) -> float:
+    """The same by the normal law, from below.
+
+    A number of heads differs from a normal number of the same mean and variance, on one probability space,
+    by less than one and half their square over the deviation (Tusnady's lemma): by so much every threshold is
+    moved to the worse side. Ranges of the other centre count by their worse end.
+    """
+    from scipy.special import ndtr
+
+    edges = np.linspace(-10.0, 10.0, 20_001) if other else np.zeros(2)
+    weights = np.diff(ndtr(edges)) if other else np.ones(1)
+    root = math.sqrt(n)
+    moved = (2 + edges**2) / root
+    ends = [other * end / root for end in (edges[:-1] - moved[:-1], edges[1:] + moved[1:])]
+    # Convex in the other centre, so that the larger end is the largest of a range.
+    apart = np.maximum(*((1 + b**2 - 2 * own * b) / own**2 for b in ends))
+    most = -root * apart / (1 + np.sqrt(np.maximum(1 + apart, 0.0)))
+    return float(weights @ np.where(apart < -1, 1.0, ndtr(most - (4 + most**2) / root)))
 
 
 class CubePopulation(Population):

@@ -46,10 +46,10 @@ def group_ranks_on_gpu(rows: Rows, features: Array, group: EpisodeGroup) -> tupl
     for a in np.flatnonzero(to_numpy(xp.any(certain != possible, axis=(0, 2)))).tolist():
         low, high = own[:, a, :] - doubt, own[:, a, :] + doubt
         between = (scores > low[:, None, :]) & (scores <= high[:, None, :])
-        t, j, q = (to_numpy(each) for each in xp.nonzero(between))
-        open_.append(np.stack([t, np.full_like(t, a), q, j]))
+        t, j, q = xp.nonzero(between)
+        open_.append(xp.stack([t, xp.full_like(t, a), q, j]))
     if open_:
-        decide_in_float64(rows, group, np.concatenate(open_, axis=1), ranks, nearest)
+        decide_in_float64(rows, group, to_numpy(xp.concat(open_, axis=1)), ranks, nearest)
     return ranks, nearest
 
 

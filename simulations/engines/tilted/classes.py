@@ -45,10 +45,19 @@ def refusal(population: Population, shots: float) -> str | None:
     if isinstance(population, StudentClasses):
         return "too many shots to draw them one by one" if MOST_DRAWN < shots < math.inf else None
     if isinstance(population, MixtureClasses):
+        if _atoms_may_tie(population, shots):
+            return "parts without spread may tie, which tilts do not see"
         if listed(population, shots) or shots <= MOST_SHOTS:
             return None
         return "too many part counts to list, and too many shots to draw them"
     return NEEDS
+
+
+def _atoms_may_tie(population: MixtureClasses, shots: float) -> bool:
+    """Whether a query that is an atom may be as near to two centres that differ: they are its own and another
+    that is made of atoms alone, or both are means."""
+    classes = sum(bool(np.any(part.stds == 0)) for part in population.parts)
+    return classes > (0 if math.isinf(shots) else 1)
 
 
 def planned(population: Population, shots: float) -> tuple[float, float]:

@@ -101,7 +101,8 @@ def check_plugin(path: str, name: str, seed: int) -> PluginFindings:
     )
     wrong = [
         f"{verdict.bound} = {verdict.value!r} is violated by the error {row.estimate.value!r} on {name}, "
-        f"{shots_in_words(row.setting.shots)}, {row.setting.ways} ways: are its moments and assumptions true?"
+        f"{shots_in_words(row.setting.shots)}, {row.setting.ways} ways"
+        f"{'' if verdict.queries is None else f' ({verdict.reason})'}: are its moments and assumptions true?"
         for row in rows
         for verdict in row.verdicts
         if verdict.outcome == "violated"

@@ -23,8 +23,11 @@ def bound(body: dict[str, Any]) -> dict[str, Any]:
         answer = statement.evaluate(geometry, Setting(shots, ways), granted)
         if not isinstance(answer, Value):
             answers.append({"value": None, "reason": answer.reason})
-        elif math.isinf(answer.value):
-            answers.append({"value": "inf", "reason": None})
         else:
-            answers.append({"value": answer.value, "reason": None})
+            classes = None if answer.per_class is None else [_plain(value) for value in answer.per_class]
+            answers.append({"value": _plain(answer.value), "reason": None, "per_class": classes})
     return {"answers": answers}
+
+
+def _plain(value: float) -> float | str:
+    return "inf" if math.isinf(value) else value

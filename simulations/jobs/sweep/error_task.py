@@ -38,4 +38,5 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
         "method": estimate.method,
         "rests_on": list(estimate.rests_on),
         "rule": rules.to_plain(estimate.rule),
+        "per_class": list(estimate.per_class) if estimate.exact else None,
     }

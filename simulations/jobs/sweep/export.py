@@ -82,7 +82,9 @@ def _tail(bound: Bound, answer: Record | None, estimate: Estimate | None, tests:
     if answer["value"] is None:
         value: Any = NotApplicable(answer["reason"])
     else:
-        value = Value(math.inf if answer["value"] == "inf" else answer["value"])
+        # float("inf") is infinite.
+        classes = answer.get("per_class")
+        value = Value(float(answer["value"]), None if classes is None else tuple(map(float, classes)))
     if bound.name in estimate.rests_on:
         shown = value.value if isinstance(value, Value) else None
         reason = "the error was computed by this very formula"

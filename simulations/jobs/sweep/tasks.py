@@ -31,6 +31,7 @@ def restored(plain: dict[str, Any], confidence: float) -> Estimate:
         Effort(0.0),
         confidence=confidence,
         rests_on=tuple(plain["rests_on"]),
+        per_class=tuple(plain.get("per_class") or ()),
     )
 
 
@@ -52,8 +53,17 @@ def payload_refusal(kind: str, ways: int, payload: object) -> str | None:
             return f"the worker returned {value!r} for an error, which lies between 0 and 1"
         if kind == "bound" and isinstance(value, float) and not math.isfinite(value):
             return f"the worker returned {value!r} for a bound"
+        if not all(_is_of_class(kind, each) for each in row.get("per_class") or ()):
+            return f"the worker returned something other than numbers for the {kind} of each class"
     try:
         json.dumps(payload, allow_nan=False)
     except (TypeError, ValueError):
         return "the worker returned something other than plain finite numbers"
     return None
+
+
+def _is_of_class(kind: str, value: object) -> bool:
+    """Whether it may be the error of a class, or the value of a bound there."""
+    if kind == "bound" and value == "inf":
+        return True
+    return isinstance(value, float | int) and (kind == "bound" or 0 <= value <= 1)

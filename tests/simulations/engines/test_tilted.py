@@ -172,7 +172,7 @@ def plainly(query: PartsClass, counts: Array, rng: Any) -> Any:
     episodes = int(counts.sum())
     pick = [rng.choice(len(c.logs), size=episodes, p=np.exp(c.logs)) for c in query.others]
     own = rng.choice(len(query.own.logs), size=episodes, p=np.exp(query.own.logs))
-    return pick, rng.integers(0, len(query.variances), episodes), own
+    return np.stack([rng.integers(0, len(query.variances), episodes), own, *pick])
 
 
 def test_part_counts_drawn_plainly_but_weighted_as_tilted_are_caught(
@@ -287,9 +287,9 @@ def test_many_shots_tend_to_infinitely_many() -> None:
     assert agrees(many, limit.value, limit.rule.deviation / 8, 0.02)
 
 
-def drawn_plainly(query: CountsClass, pick: Array, weights: Array, rng: Any) -> Array:
+def drawn_plainly(query: CountsClass, many: Array, weights: Array, rng: Any) -> Array:
     law = next(each for each in (query.own, *query.others) if len(each.weights) == weights.shape[1])
-    return rng.multinomial(query.shots, law.weights, size=len(pick)) * 1.0
+    return rng.multinomial(query.shots, law.weights, size=int(many.sum())) * 1.0
 
 
 def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
@@ -298,7 +298,7 @@ def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
     population = three_parts(7.0)
     listed = run(population, 6, 1e6)
     monkeypatch.setattr(tilted_classes, "MOST_TABLE", 0)
-    monkeypatch.setattr(CountsClass, "_by_part", drawn_plainly)
+    monkeypatch.setattr(CountsClass, "_sorted_counts", drawn_plainly)
     try:
         broken = run(population, 6, 2e6)
     except Refused:

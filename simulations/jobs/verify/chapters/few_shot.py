@@ -185,10 +185,11 @@ def _closeness(bound: Bound, ratio: float) -> float:
 
 def _violation(cell: JudgedCell, verdict: Verdict) -> str:
     error = cell.measured.evaluated.independent.get(verdict.bound, cell.measured.error)
-    return (
-        f"{verdict.bound}: {verdict.value:.6g} against an error of {error.value:.6g} "
+    text = (
+        f"{verdict.bound}: {verdict.shown_value} against an error of {error.value:.6g} "
         f"({error.method}) at {cell.where}"
     )
+    return text if verdict.queries is None else f"{text}: {verdict.reason}"
 
 
 def _population(entry: Entry, cells: Sequence[JudgedCell]) -> dict[str, Any]:
