@@ -286,7 +286,7 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
     closer = margin >= -slack if population.may_tie else margin >= 0
     # Of the doubtful entries before each, so that every namespace can put the answers where they belong.
     places = xp.cumulative_sum(xp.reshape(xp.astype(doubtful, xp.int64), (-1,))) - 1
-    decided = xp.take(closer, xp.clip(places, 0, None), axis=0)
+    decided = xp.take(closer, xp.maximum(places, 0), axis=0)
     nearer = xp.where(doubtful, xp.reshape(decided, doubtful.shape), nearer)
     if not population.may_tie:
         unsure = xp.any(gaps != 0, axis=1) & (xp.abs(margin) <= slack)

@@ -199,7 +199,8 @@ class Pairs(Engine):
             low, high = class_brackets(pairs, ways)
             if ways > 2 and float(np.mean(high - low)) > 2 * NARROW * float(np.mean(high)):
                 raise Refused("pair probabilities alone do not determine the error of more than two ways")
-            by_ways.append(bracketed(low, high, self.name, effort, exact=ways == 2))
+            room = low if ways == 2 else low * (1 - ACCURACY)
+            by_ways.append(bracketed(room, high, self.name, effort, exact=ways == 2))
         return by_ways
 
 

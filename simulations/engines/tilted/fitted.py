@@ -12,6 +12,7 @@ import numpy as np
 from simulations.engines.tilted.margins import Margins
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.engines.tilted.shares import fitted_shares
+from simulations.runtime.arrays import like
 from theory.array import Array, Floats, array_namespace, to_numpy
 
 EVEN = 0.5
@@ -51,9 +52,9 @@ class FittedComponents(PlainComponent, Generic[PairProposal]):
         assert pilot.parts is not None
         sizes = [len(each.shares) for each in self.pairs]
         owner, chances = np.repeat(np.arange(len(sizes)), sizes), np.exp(self.logs - np.max(self.logs))
-        half = np.diagonal(to_numpy(pilot.joint), axis1=1, axis2=2)
-        t = to_numpy(pilot.t)
-        tilted = to_numpy(pilot.parts) + (2 * t**2 * half - t * to_numpy(pilot.mean))[:, owner]
+        xp = array_namespace(pilot.parts)
+        weights = 2 * pilot.t**2 * xp.linalg.diagonal(pilot.joint) - pilot.t * pilot.mean
+        tilted = to_numpy(pilot.parts + xp.take(weights, like(owner, weights), axis=1))
         shares = chances[owner] * np.concatenate([each.shares for each in self.pairs])
         peak = np.max(tilted, axis=1, initial=0.0)[:, None]
         densities, rest = np.exp(tilted - peak), chances[-1] * np.exp(-peak[:, 0])

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from simulations.engines.tilted.pair import (
     tilt,
     towards_saddle,
 )
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, like, look_up, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
 ROUNDS, STEP = 12, 1e-4
@@ -60,7 +61,7 @@ def simple_tilt(c: Coordinates) -> Array:
     mean = xp.sum(gap + times * (c.other - c.own), axis=-1)
     variance = 4 * c.query * (gap + times * noise) + 4 * gap * c.other + 2 * times * noise * noise
     variance = xp.sum(variance, axis=-1)
-    mean = xp.clip(mean, 0.0, None)
+    mean = xp.maximum(mean, 0.0)
     # Where nothing varies any finite tilt serves.
     return mean / xp.maximum(variance, 1e-280 * (1 + mean))
 
@@ -152,22 +153,19 @@ class ScalesClass(FittedComponents[Rates]):
         episodes, logs = int(counts.sum()), self.logs
         ends = np.concatenate([[0], np.cumsum(counts)])
         query = rng.standard_gamma(1.0, (episodes, p))
-        u = to_numpy(rng.random(episodes))
+        stretch = self._stretch(ends, to_numpy(rng.random(episodes)), query)
         finite = math.isfinite(self.shots)
         scales = rng.standard_gamma(self.shots if finite else 1.0, (episodes, others + 1, p))
-        for j, pair in enumerate(self.pairs):
+        query[: stretch.shape[0], :] *= stretch[:, :p]
+        scales[: stretch.shape[0], 0, :] *= stretch[:, p : 2 * p]
+        for j in range(others):
             here = slice(int(ends[j]), int(ends[j + 1]))
-            pick = np.minimum(
-                np.searchsorted(np.cumsum(pair.shares), u[here], side="right"), len(pair.shares) - 1
-            )
-            stretch = look_up(1 / (1 - pair.less.reshape(len(pair.shares), -1)), xp.asarray(pick))
-            query[here, :] *= stretch[:, :p]
-            scales[here, 0, :] *= stretch[:, p : 2 * p]
-            scales[here, j + 1, :] *= stretch[:, 2 * p :]
+            scales[here, j + 1, :] *= stretch[here, 2 * p :]
         scores = rng.standard_normal((episodes, others + 1, p))
         variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
         spread = query * drawn_like(self.stds[0] ** 2, rng)
         offsets, ones = drawn_like(self.offsets, rng), xp.ones(p)
+        less, shares = drawn_like(self.less, rng), drawn_like(self._log_shares, rng)
         tilts, extra, parts = [], [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
@@ -180,9 +178,9 @@ class ScalesClass(FittedComponents[Rates]):
                     scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
                 )
             tilts.append(t)
-            level, ratios = cumulant(c, t[:, None]), self._ratios(pair, query, scales, j)
+            level, ratios = cumulant(c, t[:, None]), self._ratios(j, less, query, scales)
             parts.append(ratios - level[:, None])
-            extra.append(float(logs[j]) - level + summed(ratios + xp.asarray(np.log(pair.shares))))
+            extra.append(float(logs[j]) - level + summed(ratios + shares[self._part(j)]))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
         gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
         mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
@@ -191,12 +189,45 @@ class ScalesClass(FittedComponents[Rates]):
         t, more = xp.stack(tilts, axis=1), xp.stack(extra, axis=1)
         return Margins(mean, joint, t, more, float(logs[-1]), xp.concat(parts, axis=1))
 
-    def _ratios(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
-        """(episodes, parts): log densities of the drawn scales under each of the pair's rates over the plain
-        one."""
-        xp, logs = array_namespace(query), []
-        levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
-        for less, level in zip(pair.less, levels, strict=True):
-            e, a, b = (like(row, query) for row in less)
+    @cached_property
+    def less(self) -> Floats:
+        """(components, 3 dimension): of all pairs in turn."""
+        return constant(np.concatenate([each.less for each in self.pairs]).reshape(-1, 3 * self._dimension))
+
+    @property
+    def _dimension(self) -> int:
+        return int(self.offsets.shape[1])
+
+    @cached_property
+    def _first(self) -> Integers:
+        """(others + 1,): where each pair's components begin, and where all end."""
+        return np.concatenate([[0], np.cumsum([len(each.shares) for each in self.pairs])])
+
+    def _part(self, j: int) -> slice:
+        """The components of pair ``j`` among those of all."""
+        return slice(int(self._first[j]), int(self._first[j + 1]))
+
+    @cached_property
+    def _log_shares(self) -> Floats:
+        return constant(np.log(np.concatenate([each.shares for each in self.pairs])))
+
+    def _stretch(self, ends: Integers, u: Floats, reference: Array) -> Array:
+        """(tilted episodes, 3 dimension): by how much the scales are longer, in one component of each pair's,
+        picked by ``u``."""
+        picks = []
+        for j, pair in enumerate(self.pairs):
+            edges = np.cumsum(pair.shares)
+            pick = np.searchsorted(edges, u[ends[j] : ends[j + 1]], side="right")
+            picks.append(np.minimum(pick, len(edges) - 1) + self._first[j])
+        return look_up(1 / (1 - self.less), like(np.concatenate(picks), reference))
+
+    def _ratios(self, j: int, less: Array, query: Array, scales: Array) -> Array:
+        """(episodes, parts): log densities of the drawn scales under each of the rates of pair ``j`` over the
+        plain one."""
+        xp, logs, p = array_namespace(query), [], self._dimension
+        first = int(self._first[j])
+        levels = np.sum(np.log1p(-self.pairs[j].less) * _shapes(self.shots)[:, None], axis=(1, 2))
+        for row, level in enumerate(levels, first):
+            e, a, b = less[row, :p], less[row, p : 2 * p], less[row, 2 * p :]
             logs.append(query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b + float(level))
         return xp.stack(logs, axis=1)

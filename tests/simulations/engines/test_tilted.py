@@ -172,7 +172,7 @@ def plainly(query: PartsClass, counts: Array, rng: Any) -> Any:
     episodes = int(counts.sum())
     pick = [rng.choice(len(c.logs), size=episodes, p=np.exp(c.logs)) for c in query.others]
     own = rng.choice(len(query.own.logs), size=episodes, p=np.exp(query.own.logs))
-    return pick, rng.integers(0, len(query.variances), episodes), own
+    return np.stack([rng.integers(0, len(query.variances), episodes), own, *pick])
 
 
 def test_part_counts_drawn_plainly_but_weighted_as_tilted_are_caught(
@@ -287,9 +287,9 @@ def test_many_shots_tend_to_infinitely_many() -> None:
     assert agrees(many, limit.value, limit.rule.deviation / 8, 0.02)
 
 
-def drawn_plainly(query: CountsClass, pick: Array, weights: Array, rng: Any) -> Array:
+def drawn_plainly(query: CountsClass, many: Array, weights: Array, rng: Any) -> Array:
     law = next(each for each in (query.own, *query.others) if len(each.weights) == weights.shape[1])
-    return rng.multinomial(query.shots, law.weights, size=len(pick)) * 1.0
+    return rng.multinomial(query.shots, law.weights, size=int(many.sum())) * 1.0
 
 
 def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
@@ -298,7 +298,7 @@ def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
     population = three_parts(7.0)
     listed = run(population, 6, 1e6)
     monkeypatch.setattr(tilted_classes, "MOST_TABLE", 0)
-    monkeypatch.setattr(CountsClass, "_by_part", drawn_plainly)
+    monkeypatch.setattr(CountsClass, "_sorted_counts", drawn_plainly)
     try:
         broken = run(population, 6, 2e6)
     except Refused:
@@ -376,6 +376,10 @@ def test_fitted_shares_leave_the_least_mean_square() -> None:
     grid = [np.array([a, b, 1 - a - b]) for a in np.arange(0, 1, 0.05) for b in np.arange(0, 1 - a, 0.05)]
     assert np.sum(fitted) == pytest.approx(1.0) and np.min(fitted) >= FLOOR / 3 - 1e-12
     assert square(fitted) < 1.01 * min(map(square, grid)) / (1 - FLOOR) < square(before) / 2
+    # Episodes without value that one component alone finds: no share is left, and no 0 / 0.
+    alone, found_by = np.array([1.0, 0.0, 1.0]), np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 1e-300]])
+    fitted = fitted_shares(np.array([0.5, 0.5]), found_by, np.zeros(3), alone)
+    assert fitted == pytest.approx([1 - FLOOR / 2, FLOOR / 2])
     # A pilot that has seen nothing changes nothing.
     assert fitted_shares(before, densities, np.zeros(4000), 0 * values) is before
 
