@@ -27,6 +27,10 @@ RATES = (
 how far a step goes: beyond the middle its error is no tie."""
 
 
+COUNTED = 1e9
+"""Shots up to which numbers of draws have their binomial probabilities: beyond 1e16 those are not numbers."""
+
+
 class FrequentStar(ProbeLaw):
     """Class 0 at the origin, with steps half-way to class 1 at e_1 and far draws along further axes; far
     draws of class 1 move its centre by one towards the origin each.
@@ -91,7 +95,7 @@ def _errors(  # noqa: PLR0913 - the parameters of the law
     at_rest = once + displaced * (at_most_two - once)
     # A query that stepped half-way or beyond, the other centre at e_1: as long as not too many draws stepped
     # too. With the other centre at the origin, where none did. Half-way, also where far draws displaced it.
-    most = max(0, math.floor(n * (1 - abs(reach - 1) / reach) - 1e-9))
+    most = max(0, math.floor(n * (1 - abs(reach - 1) / reach) * (1 - 1e-15) - 1e-9))
     stepped = met[0] * _at_most(n, most, s) + once * no_steps
     if reach == 0.5:
         stepped = max(stepped, at_most_one * displaced)
@@ -104,9 +108,12 @@ def _errors(  # noqa: PLR0913 - the parameters of the law
 
 
 def _at_most(n: float, most: int, q: float) -> float:
+    """P(at most so many of n draws), from below by Hoeffding's inequality where SciPy no longer has it."""
     from scipy.stats import binom
 
-    return float(binom.cdf(most, int(n), q))
+    if n <= COUNTED:
+        return float(binom.cdf(most, int(n), q))
+    return -math.expm1(-2 * n * max(0.0, most / n - q) ** 2)
 
 
 def _binomial(n: float, count: int, q: float) -> float:

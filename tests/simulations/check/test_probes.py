@@ -4,6 +4,7 @@ they do not."""
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from helpers_slow import rest_slow
 
 from simulations.attack.fractions_error import TooMany, exact_class_errors
 from simulations.attack.mutants import Constant
+from simulations.attack.probing import noises
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.grid import LAWS, axes, points
@@ -188,6 +190,45 @@ def test_margins_of_sparse_laws_have_the_moments_of_finite_supports() -> None:
         assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.max(np.abs(theirs)))
         counted += 1
     assert counted > 10
+
+
+FAR = (1e7 + 1, 1e9, 1e12, 1e15, 1e18, 1e20, math.inf)
+"""A climb doubles the shots up to forty times, from as many as a change of regime is followed to."""
+LARGE = (ProbePoint(10, 96, 96), ProbePoint(1, 2, 16_384), ProbePoint(1e18, 32, 32), ProbePoint(1e18, 2, 512))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_laws_exist_or_not_at_any_number_of_shots(law: ProbeLaw) -> None:
+    """Once the ways to choose forty of 1e9 draws were more than double precision holds, and coins as many as
+    the root of the shots were enumerated."""
+    shots = [n for n in FAR if (law.at_infinity if math.isinf(n) else law.at_finite and "n" in law.varies)]
+    places = [ProbePoint(n, 2, 2) for n in shots] + [
+        each for each in LARGE if ("k" if each.ways > 2 else "p") in law.varies and law.at_finite
+    ]
+    for place, variant in itertools.product(places, range(law.variants)):
+        level = law.levels[(variant + len(law.levels) // 2) % len(law.levels)]
+        probe = law.probe(dataclasses.replace(place, level=level, variant=variant))
+        if probe is not None:
+            assert np.all((probe.errors >= 0) & (probe.errors <= 1)), (place, variant, probe.errors)
+            assert np.all(np.isfinite(probe.population.means))
+
+
+def test_many_coins_are_those_that_are_counted_from_below() -> None:
+    """Spreads go like the fourth root of the shots: the errors stay."""
+    for own, other in ((30.0, 0.0), (40.0, 12.0), (9.0, 90.0)):
+        counted = noises._coin_error(10**6, own, other)
+        assert 0.95 * counted < noises._many_coins_error(10**6, own, other) < counted < 0.5
+        assert noises._coin_error(10**18, own * 1000, other * 1000) == pytest.approx(counted, rel=0.05)
+
+
+def test_a_climb_far_out_ends() -> None:
+    """A false bound whose nearest probes lie at more and more shots."""
+    equal = sp.And(v_i <= v_j * sp.Rational(101, 100), v_j <= v_i * sp.Rational(101, 100))
+    sharp = (4 * lam_i + (v_i + v_j) / n) / d**2
+    capped = pair(sp.Piecewise((sp.Min(sp.Rational(1, 2), sharp), equal), (sharp, True)))
+    assert search_law(capped, DrawsTogether(), axes(Regimes())).reach.shots > 1e12
+    assert search_law(capped, FrequentStar(), axes(Regimes())).broken is not None
 
 
 def test_a_climb_is_counted_apart() -> None:
