@@ -17,8 +17,9 @@ import sympy as sp
 from helpers_slow import rest_slow
 
 from simulations.attack.fractions_error import TooMany, exact_class_errors
-from simulations.attack.mutants import Constant
+from simulations.attack.mutants import Constant, terms, with_term
 from simulations.attack.probing import noises
+from simulations.attack.probing.across import MovedAcross
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.grid import LAWS, axes, points
@@ -29,11 +30,12 @@ from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.results import Probed
 from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.probing.sparse import Atom, SparseSupport
+from simulations.attack.probing.spherical import MirroredLine, WidePart
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
 from simulations.attack.probing.terms import study
 from simulations.engines.enumeration import exact_errors
 from theory import catalogue
-from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.assumptions import DistinctMeans, FiniteVariance, SphericallySymmetric
 from theory.bound import Bound, PairBound, derived
 from theory.quantities import d, k, lam_i, n, p, v_i, v_j
 
@@ -65,6 +67,8 @@ SMALL = [
             [ProbePoint(1, 2, 3), ProbePoint(2, 2, 2), ProbePoint(4, 2, 3), ProbePoint(math.inf, 2, 1)],
         ),
         (DrawsTogether(), [ProbePoint(4), ProbePoint(5), ProbePoint(7)]),
+        (MovedAcross(), [ProbePoint(10), ProbePoint(30), ProbePoint(80)]),
+        (MirroredLine(), [ProbePoint(1), ProbePoint(4), ProbePoint(7), ProbePoint(math.inf)]),
     )
     for point in places
     for variant in range(law.variants)
@@ -166,6 +170,16 @@ def test_the_error_of_gaussians_of_unequal_spread_is_as_stated() -> None:
             wrong = float(np.mean(other <= own))
             spread = math.sqrt(probe.errors[c] * (1 - probe.errors[c]) / episodes)
             assert abs(wrong - probe.errors[c]) < 5 * spread + 1e-3, (variant, c)
+
+
+def test_the_error_of_a_rare_wide_part_is_as_stated() -> None:
+    rng, episodes = np.random.default_rng(3), 40_000
+    for variant in range(WidePart.variants):
+        probe = probe_of(WidePart(), ProbePoint(math.inf, 2, 1, 0.3, variant))
+        queries = np.asarray(probe.population.noise(rng, 0, (episodes,)))
+        wrong = float(np.mean(np.sum((queries - probe.population.means[1]) ** 2, 1) <= np.sum(queries**2, 1)))
+        assert abs(wrong - probe.errors[0]) < 5 * math.sqrt(probe.errors[0] / episodes), variant
+        assert "SphericallySymmetric" in probe.granted
 
 
 def test_fractions_of_too_many_digits_are_refused_at_once() -> None:
@@ -341,6 +355,28 @@ def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
 
 
 # -- false bounds fall, true ones stand ----------------------------------------------------
+def test_one_term_of_the_variance_of_a_margin_cannot_be_halved() -> None:
+    """4 tr(S_i S_j) / n, which only a far query that meets a moved centre has for nearly all of it."""
+    (term,) = (each for each in terms(catalogue.get("exact_moment")) if str(each.value) == "4*trSS")
+    halved = with_term(catalogue.get("exact_moment"), term, Fraction(1, 2))
+    regimes = read(halved)
+    search = search_law(halved, MovedAcross(), spread_of(halved, regimes), regimes.comparisons)
+    assert search.broken is not None and search.broken.ratio > 1.4
+
+
+def test_a_false_bound_for_spherically_symmetric_classes_is_refuted() -> None:
+    """4 lam is enough for every law, and 2 lam for one that is symmetric about its mean, but not 1.9 lam."""
+    for factor, false in ((sp.Rational(19, 10), True), (sp.Integer(2), False)):
+        bound = PairBound(
+            name="mine",
+            statement=(factor * lam_i + 4 * (v_i + v_j) / n) / d**2,
+            assumptions=(FiniteVariance(), SphericallySymmetric(), DistinctMeans()),
+            provenance=derived("a test"),
+        )
+        search = search_law(bound, MirroredLine(), axes(Regimes()))
+        assert search.applied > 50 and (search.broken is not None) == false
+
+
 QUICK = (UnevenStar(), CoinAcross(), MovedMean(), GaussianPair())
 GROUPS = {**BY_KIND, "fresh": FRESH, "later": LATER}
 SLOW = {"fresh_false_27"}
