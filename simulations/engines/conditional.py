@@ -98,7 +98,7 @@ class QueryClass:
         own = xp.sum(inside**2, axis=0) + height
         offsets, scales = like(self.offsets, u), like(self.scales, u)
         squares = xp.sum(offsets**2, axis=1)[:, None] - 2 * (offsets @ inside) + own
-        shift = scales[:, None] * xp.sqrt(xp.clip(squares, 0.0, None))
+        shift = scales[:, None] * xp.sqrt(xp.maximum(squares, 0.0))
         along = self.root_shots * xp.sqrt(own) + u[-2, :]
         radius = xp.sqrt(along**2 + self.radius(u[-1, :]) ** 2) / self.root_shots
         return scales[:, None] * radius, shift

@@ -35,8 +35,11 @@ VISIBLE = 1e-4
 """A tenth of the least relative error that so many queries leave."""
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
-LONG = 16.0
-"""A query longer than so many times what centres are made of may hide their difference by its rounding."""
+PILOT, HIDDEN = 16, 1e-6
+"""Episodes in which the least squared distance of two centres is looked up; and what is allowed for rounding,
+over it, up to which no margin that decides an error is hidden."""
+APART = 1e5
+"""Ratio of lengths along two axes from which squares along the shorter one may be lost."""
 USUAL = 16
 """Episodes whose longest noise shows how long that of a centre is along each axis."""
 FEW, MOST_UNSURE = 8, 0.5
@@ -162,7 +165,7 @@ def draw_ranks(
         lengths = xp.sqrt(xp.vecdot(noise, noise))
         if population.may_tie:
             # A centre whose draws cancel is off by a rounding of the draws, not of what is left of them.
-            usual = xp.max(xp.abs(noise[:USUAL, ...]), axis=0)
+            usual = xp.max(xp.abs(noise[: min(USUAL, episodes), ...]), axis=0)
             lengths = lengths + xp.sqrt(xp.vecdot(usual, usual))[None, :]
     ranks, total, own_total = [], xp.zeros(()), xp.zeros(())
     for c in range(classes):
@@ -178,16 +181,33 @@ def draw_ranks(
         own = scores[:, :, c : c + 1]
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
         nearer = scores >= own - slack
-        others = LONG * xp.where(xp.arange(classes) == c, xp.full_like(reach, math.inf), reach)
-        if float(xp.max(length)) > float(xp.min(others)):
-            # Along axes in which no centre moves a query may be of any length.
-            doubtful = (xp.abs(scores - own) <= slack) & (length > others[:, None, :])
-            nearer = settled(population, c, nearer, doubtful, Margins(means, noise, usual, queries))
+        margins = Margins(means, noise, usual, queries)
+        seen = HIDDEN * float(nearest_square(centres, c, margins))
+        if float(xp.max(slack)) > seen or (population.may_tie and _axes_apart(margins)):
+            # A query may be long along axes in which no centre moves, a centre by one far draw; and where
+            # atoms tie along a long axis a short one decides.
+            doubtful = (xp.abs(scores - own) <= slack) & (xp.arange(classes) != c)
+            nearer = settled(population, c, nearer, doubtful, margins)
         ranks.append(_counts(nearer) - 1)
     if math.isnan(float(total)) or not math.isfinite(float(own_total)):
         # Scores that are no numbers would count as errors, or as none.
         raise Refused(TOO_FAR)
     return xp.stack(ranks)
+
+
+def nearest_square(centres: Array, c: int, margins: Margins) -> Array:
+    """Least squared distance, above 0, of the own centre from another in a few episodes; 0 if there is none.
+    Of the centres themselves: means may be far apart where one far draw of many makes them so."""
+    xp = array_namespace(centres)
+    centres = centres[: min(PILOT, centres.shape[0]), ...]
+    gaps = centres - centres[:, c : c + 1, :]
+    if margins.usual is not None:
+        # Of atoms what is left of a rounding is nothing.
+        lengths = xp.abs(margins.means) + margins.usual + margins.usual[c : c + 1, :]
+        gaps = xp.where(xp.abs(gaps) <= rounding(gaps.shape[2]) * lengths, 0.0, gaps)
+    squares = xp.vecdot(gaps, gaps)
+    least = xp.min(xp.where(squares > 0, squares, xp.full_like(squares, math.inf)))
+    return xp.where(xp.isfinite(least), least, xp.zeros_like(least))
 
 
 def _slack(reach: Array, length: Array, unit: float) -> Array:
@@ -218,6 +238,20 @@ class Margins:
     queries: Array
 
 
+def _axes_apart(margins: Margins) -> bool:
+    """Whether lengths along some axes are so far from those along others that their squares may be lost."""
+    xp = array_namespace(margins.queries)
+    if margins.means.shape[1] == 1:
+        return False
+    sizes = xp.max(xp.abs(margins.means), axis=0)
+    queries = margins.queries[: min(USUAL, margins.queries.shape[0]), ...]
+    sizes = xp.maximum(sizes, xp.max(xp.abs(queries), axis=(0, 1)))
+    if margins.usual is not None:
+        sizes = xp.maximum(sizes, xp.max(margins.usual, axis=0))
+    least = xp.min(xp.where(sizes > 0, sizes, math.inf))
+    return bool(xp.max(sizes) > APART * least)
+
+
 def settled(population: Population, c: int, nearer: Array, doubtful: Array, margins: Margins) -> Array:
     """``nearer`` (episodes, queries, classes) with its ``doubtful`` entries decided anew.
 
@@ -232,7 +266,7 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
     classes, (_, queries, p) = nearer.shape[2], margins.queries.shape
     points = xp.take(xp.reshape(margins.queries, (-1, p)), episode * queries + query, axis=0)
     gaps = xp.take(margins.means, other, axis=0)
-    lengths = xp.abs(gaps)
+    lengths, longest = xp.abs(gaps), xp.abs(points)
     if margins.noise is not None:
         flat = xp.reshape(margins.noise, (-1, p))
         own, theirs = (xp.take(flat, episode * classes + each, axis=0) for each in (c, other))
@@ -240,12 +274,19 @@ def settled(population: Population, c: int, nearer: Array, doubtful: Array, marg
         lengths = lengths + xp.abs(theirs) + xp.abs(own)
     if margins.usual is not None:
         lengths = lengths + xp.take(margins.usual, other, axis=0) + margins.usual[c, :]
-    margin = xp.sum((points - gaps / 2) * gaps, axis=1)
-    slack = rounding(p) * xp.sum((xp.abs(points) + lengths) * lengths, axis=1)
+    middles, unit = points - gaps / 2, rounding(p)
+    # Either factor is off by roundings of what it is made of, however little of that is left.
+    moved, width = unit * (longest + lengths), unit * lengths
+    products = xp.abs(middles) * width + xp.abs(gaps) * moved
+    if population.may_tie:
+        # Of atoms what is left of a rounding is nothing, and along an axis in which they tie nothing is lost.
+        apart = (xp.abs(gaps) > width) & (xp.abs(middles) > moved)
+        gaps, products = xp.where(apart, gaps, 0.0), xp.where(apart, products, 0.0)
+    margin, slack = xp.sum(middles * gaps, axis=1), xp.sum(products, axis=1)
     closer = margin >= -slack if population.may_tie else margin >= 0
     # Of the doubtful entries before each, so that every namespace can put the answers where they belong.
     places = xp.cumulative_sum(xp.reshape(xp.astype(doubtful, xp.int64), (-1,))) - 1
-    decided = xp.take(closer, xp.clip(places, 0, None), axis=0)
+    decided = xp.take(closer, xp.maximum(places, 0), axis=0)
     nearer = xp.where(doubtful, xp.reshape(decided, doubtful.shape), nearer)
     if not population.may_tie:
         unsure = xp.any(gaps != 0, axis=1) & (xp.abs(margin) <= slack)

@@ -208,7 +208,7 @@ def cholesky(joint: Annotated[Array, "episodes n n"]) -> Annotated[Array, "episo
     factor = xp.zeros_like(joint)
     for c in range(size):
         left = joint[:, c:, c] - xp.sum(factor[:, c:, :c] * factor[:, c : c + 1, :c], axis=2)
-        pivot = xp.sqrt(xp.clip(left[:, 0], 0.0, None))
+        pivot = xp.sqrt(xp.maximum(left[:, 0], 0.0))
         safe = xp.where(pivot > 1e-7, pivot, xp.full_like(pivot, math.inf))
         factor[:, c:, c] = left / safe[:, None]
     return factor

@@ -20,7 +20,7 @@ from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_
 from simulations.engines.geometry.shared_axes import seen
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within
 from simulations.populations.base import Population
-from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.gaussian import GaussianClasses, is_semidefinite
 from theory.array import Floats, weights_by_place
 from theory.geometry.quadratic import Gap, along
 from theory.inheritance import override
@@ -84,7 +84,10 @@ def _pair(query: Floats, other: Floats, between: Gap, noise: float, known: dict[
     gap = between.high
     if noise == 0 and 2 in (query.ndim, other.ndim):
         # Both centres are the means: no axes are needed.
-        return wrong_half_space(float(gap @ gap), along(query, between).variance)
+        apart, variance = float(gap @ gap), along(query, between).variance
+        if query.ndim == 2 and _doubtful(query, apart, variance):
+            raise ValueError("a covariance is not positive semidefinite to the digits that matter")
+        return wrong_half_space(apart, variance)
     if query.ndim == 2 or other.ndim == 2:
         shared = _shared_axes(query, other, gap, noise)
         if shared is None:
@@ -104,6 +107,16 @@ def _pair(query: Floats, other: Floats, between: Gap, noise: float, known: dict[
     if key not in known:
         known[key] = wrong_pair(PairAxes(kinds[0], noise * kinds[0], noise * kinds[1], square, count))
     return known[key]
+
+
+def _doubtful(covariance: Floats, square: float, variance: float) -> bool:
+    """Whether the error half-way to a mean at distance root ``square`` depends on what entries that are no
+    covariance are meant for: the nearest one has up to minus the least eigenvalue more along any axis."""
+    least = float(np.linalg.eigvalsh(covariance)[0])
+    if least >= 0:
+        return False
+    low, high = (wrong_half_space(square, variance - s * least * square) for s in (-2, 2))
+    return high - low > ACCURACY * high and not is_semidefinite(covariance)
 
 
 def _shared_axes(a: Floats, b: Floats, gap: Floats, noise: float) -> tuple[Floats, Floats, Floats] | None:
@@ -186,7 +199,8 @@ class Pairs(Engine):
             low, high = class_brackets(pairs, ways)
             if ways > 2 and float(np.mean(high - low)) > 2 * NARROW * float(np.mean(high)):
                 raise Refused("pair probabilities alone do not determine the error of more than two ways")
-            by_ways.append(bracketed(low, high, self.name, effort, exact=ways == 2))
+            room = low if ways == 2 else low * (1 - ACCURACY)
+            by_ways.append(bracketed(room, high, self.name, effort, exact=ways == 2))
         return by_ways
 
 

@@ -23,6 +23,7 @@ from simulations.engines.direct import MOST_DRAWS
 from simulations.engines.geometry.reduced import Reduced, reduce
 from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.orthant import cholesky
+from simulations.engines.sampling.chi_squares import doublings
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.engines.sampling.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.estimates import Effort, Estimate
@@ -45,10 +46,13 @@ NEARLY_NORMAL = 1e8
 digits than that is off by, about (r/df)^2."""
 MOST_EXPONENT = 600.0
 """Largest exponent in a ratio of densities: beyond it a draw has no weight."""
-RAY, HEAVY = 0.25, 3.0
-"""For ``expected_width``: a direction's relative variance is about error^-RAY, and HEAVY with heavy tails."""
-MAGNITUDES = 20
-"""A draw's chi-square is divided by 2^0 to 2^19: its scale grows up to 724-fold beyond chance."""
+RAY, HEAVY, TOO_FEW = 0.25, 3.0, 0.25
+"""For ``expected_width``: a direction's relative variance is about error^-RAY, HEAVY with heavy tails; and
+what share of the fewest effective episodes may be forecast, which is right within a factor of 4."""
+JUMP = 4.0
+"""The square of those deviations."""
+NEVER = 10.0
+"""Chi-squares are divided by powers of 2 where that is no rarer than the error times e to minus this."""
 
 
 class Radial(Engine):
@@ -85,9 +89,16 @@ class Radial(Engine):
         k, approximate = population.classes, rough(population, question.shots)
         heavy = isinstance(population, StudentClasses) and math.isfinite(question.shots)
         episodes = budget.draws / (k * k * (2 + (question.shots if heavy else 0) / k))
-        # Heavy tails: one scale carries a rare error and is importance sampled, the centres' are not.
-        relative = HEAVY if heavy else 1 / approximate.error**RAY + approximate.given_centres
-        return HALF * math.sqrt(relative / min(max(episodes, FEWEST), MOST))
+        episodes = min(max(episodes, FEWEST), MOST)
+        relative = 1 / approximate.error**RAY + approximate.given_centres
+        if heavy and isinstance(population, StudentClasses):
+            jumps = _by_jumps(float(np.min(population.dfs)), approximate.error)
+            # One scale carries such an error and is importance sampled; where centres move others are not.
+            relative = HEAVY * jumps + relative * (1 - jumps)
+        if episodes < TOO_FEW * FEWEST_EFFECTIVE * (1 + relative):
+            # So few would carry it that only the interval is left that holds for every law.
+            return math.inf
+        return HALF * math.sqrt(relative / episodes)
 
     @override
     def run(
@@ -108,7 +119,9 @@ class Radial(Engine):
             if variances is None:
                 raise Refused("the radial engine needs spherical classes")
             scales, dfs = np.sqrt(variances), np.full(k, math.inf)
-        heavy = bool(np.any(dfs <= HEAVIEST)) and math.isfinite(shots)
+        magnitudes = 1
+        if self.importance and np.any(dfs <= HEAVIEST) and math.isfinite(shots):
+            magnitudes = doublings(float(np.min(dfs)), NEVER - math.log(rough(population, shots).error))
         scattered = bool(np.any(np.isfinite(dfs))) and math.isfinite(shots)
         draws = reduced.draws + k * k + (k * int(shots) if scattered else 0)
         episodes = int(min(max(context.budget.draws / draws, FEWEST), MOST))
@@ -118,7 +131,7 @@ class Radial(Engine):
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", shots, "batch", turn)
             count = min(size, episodes - done)
-            stretch, weight = _stretches(rng, dfs, shots, count, self.importance)
+            stretch, weight = _stretches(rng, dfs, shots, count, magnitudes)
             noise = reduced.noise(rng, stretch)
             halves = []
             for i in range(k):
@@ -134,7 +147,7 @@ class Radial(Engine):
                 )
                 tally.add(self.observations(plus, minus))
         effort = Effort(time.perf_counter() - start, episodes)
-        top = 1 / DEFENSIVE if heavy and self.importance else 1.0
+        top = 1 / DEFENSIVE if magnitudes > 1 else 1.0
         return [tally.estimate(self.name, effort, context, top=top) for tally in tallies]
 
     def observations(self, plus: Array, minus: Array) -> Array:
@@ -144,7 +157,7 @@ class Radial(Engine):
 
 
 def _stretches(
-    rng: Generator, dfs: Floats, shots: float, episodes: int, importance: bool
+    rng: Generator, dfs: Floats, shots: float, episodes: int, magnitudes: int
 ) -> tuple[Array, Array]:
     """Noise of centres over that of one draw (episodes, k), and importance weights (episodes,)."""
     xp, k = namespace(rng), len(dfs)
@@ -159,14 +172,15 @@ def _stretches(
         for df in dfs
     ]
     weight, heavy = xp.ones(episodes), np.flatnonzero(dfs <= HEAVIEST)
-    if importance and len(heavy):
-        moved, weight = _stretch_one_draw(rng, xp.stack([shares[c] for c in heavy], axis=1), dfs[heavy])
+    if magnitudes > 1:
+        some = xp.stack([shares[c] for c in heavy], axis=1)
+        moved, weight = _stretch_one_draw(rng, some, dfs[heavy], magnitudes)
         for row, c in enumerate(heavy):
             shares[c] = moved[:, row, :]
     return xp.stack([xp.sqrt(xp.sum(1 / share, axis=1)) for share in shares], axis=1) / n, weight
 
 
-def _stretch_one_draw(rng: Generator, share: Array, dfs: Floats) -> tuple[Array, Array]:
+def _stretch_one_draw(rng: Generator, share: Array, dfs: Floats, magnitudes: int) -> tuple[Array, Array]:
     """``share`` (episodes, classes, shots) of chi-squares over their degrees: one draw of one class is made
     2^l times further in square, in a share 1 - DEFENSIVE of episodes. And importance weights (episodes,)."""
     xp = namespace(rng)
@@ -174,19 +188,29 @@ def _stretch_one_draw(rng: Generator, share: Array, dfs: Floats) -> tuple[Array,
     degrees = drawn_like(dfs, rng)[None, :, None]
     moved = rng.random(episodes) >= DEFENSIVE
     place = rng.integers(0, k, episodes) * n + rng.integers(0, n, episodes)
-    size = 0.5 ** xp.astype(rng.integers(0, MAGNITUDES, episodes), xp.float64)
+    size = 0.5 ** xp.astype(rng.integers(0, magnitudes, episodes), xp.float64)
     here = xp.arange(k * n)[None, :] == place[:, None]
     factor = xp.where(here & moved[:, None], size[:, None], xp.ones((1, 1)))
     share = share * xp.reshape(factor, share.shape)
     # Density of chi2/2^l over that of chi2: 2^{l df/2} times exp(-(2^l - 1) df share/2), by squaring.
     least = xp.exp(-degrees / 2 * share)
     falling, ratio = xp.ones_like(share), xp.ones_like(share)
-    for level in range(1, MAGNITUDES):
+    for level in range(1, magnitudes):
         falling = falling * falling * least
-        rising = xp.exp(xp.clip(degrees / 2 * (level * math.log(2.0)), None, MOST_EXPONENT))
+        rising = xp.exp(xp.minimum(degrees / 2 * (level * math.log(2.0)), MOST_EXPONENT))
         ratio = ratio + rising * falling
-    mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / MAGNITUDES
+    mixed = DEFENSIVE + (1 - DEFENSIVE) * xp.mean(ratio, axis=(1, 2)) / magnitudes
     return share, 1 / mixed
+
+
+def _by_jumps(df: float, error: float) -> float:
+    """About the share of an error that comes from one draw far out, where it would be ``error`` with normal
+    tails: a chi-square so small that the margin is two deviations then."""
+    from scipy.special import gammainc
+
+    far = max(1.0, -2 * math.log(error) / JUMP)
+    jump = float(gammainc(df / 2, df / 2 / far))
+    return jump / (jump + error)
 
 
 @dataclass(frozen=True)
@@ -210,7 +234,7 @@ def _class_errors(
     episodes, k = noise.shape[:2]
     rows, limits = reduced.seen_from(noise, own.number)
     gram = rows @ xp.matrix_transpose(rows)
-    size = xp.sqrt(xp.clip(xp.linalg.diagonal(gram), 1e-300, None))
+    size = xp.sqrt(xp.maximum(xp.linalg.diagonal(gram), 1e-300))
     factor = cholesky(gram / (size[:, :, None] * size[:, None, :]))
     theta = rng.standard_normal((episodes, k - 1, 1))
     theta = theta / xp.sqrt(xp.sum(theta**2, axis=1, keepdims=True))
@@ -240,7 +264,7 @@ def _ray(limits: Array, slope: Array, degrees: int, df: float, shares: Sequence[
 def radial_tail(radius: Array, degrees: int, df: float) -> Array:
     """P(R > radius), R the length of a normal (df infinite) or t vector in ``degrees`` dimensions."""
     functions = special(radius)
-    square = array_namespace(radius).clip(radius, None, 1e150) ** 2
+    square = array_namespace(radius).minimum(radius, 1e150) ** 2
     if math.isinf(df):
         return functions.gammaincc(degrees / 2, square / 2)
     if df > NEARLY_NORMAL:

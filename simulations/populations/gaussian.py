@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -35,6 +36,8 @@ GRADED, ROUNDING = 1e-6, 1e-8
 rounding leaves an eigenvalue of correlations."""
 INDEFINITE = 1e-12
 """Of the largest variance: how far below 0 an eigenvalue may lie."""
+MOST_FRACTIONS = 12
+"""Dimensions up to which fractions are eliminated."""
 TINY = 1e-130
 """Only of numbers below can the difference be so small that its square is lost."""
 
@@ -319,6 +322,25 @@ def root_along(covariance: Annotated[Floats, "p p"], gap: Gap) -> RootAlong:
     if np.linalg.eigvalsh(rest)[0] < -INDEFINITE * np.max(np.abs(covariance)):
         raise ValueError("a covariance is not positive semidefinite to the digits that matter")
     return RootAlong(np.column_stack([first, root_of(rest)]), np.append(length, none))
+
+
+def is_semidefinite(covariance: Floats) -> bool:
+    """Whether the very entries are a covariance: by elimination in fractions where rounding decides it, and
+    False where that is not affordable."""
+    if np.linalg.eigvalsh(covariance)[0] > len(covariance) * 2.0**-52 * np.max(np.abs(covariance)):
+        return True
+    if len(covariance) > MOST_FRACTIONS:
+        return False
+    rows = [[Fraction(x) for x in row] for row in covariance.tolist()]
+    while rows:
+        # The largest pivot: where it is 0, all that is left has to be.
+        best = max(range(len(rows)), key=lambda r: rows[r][r])
+        pivot = rows[best]
+        if pivot[best] <= 0:
+            return all(x == 0 for row in rows for x in row)
+        rest = [r for r in range(len(rows)) if r != best]
+        rows = [[rows[r][c] - rows[r][best] * pivot[c] / pivot[best] for c in rest] for r in rest]
+    return True
 
 
 def root_of(covariance: Annotated[Floats, "p p"]) -> Annotated[Floats, "p p"]:

@@ -20,6 +20,7 @@ from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric, SubGaussian
 from theory.geometry import ClassMoments
 from theory.geometry.margins import mixtures
+from theory.geometry.quadratic import AtomsProduct
 from theory.inheritance import override
 
 WEIGHT_TOLERANCE = 1e-9
@@ -116,6 +117,7 @@ class MixtureClasses(Population):
                     third=(part.weights * (squares + (p + 2) * variances)) @ offsets,
                     fourth=float(part.weights @ fourth),
                     directional_fourth=float(part.weights @ along),
+                    product=AtomsProduct(offsets, part.weights, float(part.weights @ variances)),
                 )
             )
         return by_class

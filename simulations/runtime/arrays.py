@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Annotated, Protocol, TypeAlias, TypeVar
 
 import array_api_compat.numpy
@@ -114,27 +114,46 @@ def drawn_like(values: NumPyArray, rng: Generator) -> Array:
 
 
 def constant(values: Constant) -> Constant:
-    """NumPy ``values``, from now on read-only: they are copied to a GPU once, however often they are used."""
+    """NumPy ``values``, from now on read-only: they are copied to a GPU once, however often they are used.
+    Small ones need no such word."""
     values.setflags(write=False)
     return values
 
 
-KEPT = 256
-"""Constants that stay on the GPU."""
-_CONSTANTS: OrderedDict[tuple[int, str], tuple[Array, Array]] = OrderedDict()
+KEPT, KEPT_BYTES, SMALL = 2048, 1 << 29, 1 << 14
+"""How many constants stay on the GPU, and their bytes; those of one that is known again by its numbers."""
+
+
+class Constants:
+    """Arrays of other namespaces by what they were made from; those used last stay."""
+
+    def __init__(self) -> None:
+        self._arrays: OrderedDict[tuple[Hashable, ...], tuple[NumPyArray, Array]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, name: tuple[Hashable, ...], values: NumPyArray, xp: Namespace) -> Array:
+        """The copy in ``xp`` of NumPy ``values``, which ``name`` identifies as long as they exist."""
+        if name not in self._arrays:
+            # The array itself is kept too, so that no other can take its number.
+            self._arrays[name] = (values, xp.asarray(values, copy=True))
+            self._bytes += values.nbytes
+            while len(self._arrays) > 1 and (len(self._arrays) > KEPT or self._bytes > KEPT_BYTES):
+                self._bytes -= self._arrays.popitem(last=False)[1][0].nbytes
+        self._arrays.move_to_end(name)
+        return self._arrays[name][1]
+
+
+_CONSTANTS = Constants()
 
 
 def _to_namespace(values: Array, xp: Namespace) -> Array:
-    if not isinstance(values, np.ndarray) or values.flags.writeable or values.base is not None:
-        return xp.asarray(values)
-    # The array itself is kept too, so that no other can take its number.
-    name = (id(values), xp.__name__)
-    if name not in _CONSTANTS:
-        _CONSTANTS[name] = (values, xp.asarray(values))
-        if len(_CONSTANTS) > KEPT:
-            _CONSTANTS.popitem(last=False)
-    _CONSTANTS.move_to_end(name)
-    return _CONSTANTS[name][1]
+    """What comes out may be used again: it must not be written to."""
+    if isinstance(values, np.ndarray):
+        if values.nbytes <= SMALL:
+            return _CONSTANTS.get((xp.__name__, values.dtype.str, values.shape, values.tobytes()), values, xp)
+        if not values.flags.writeable and values.base is None:
+            return _CONSTANTS.get((xp.__name__, id(values)), values, xp)
+    return xp.asarray(values)
 
 
 def special(values: Array) -> Special:
@@ -164,6 +183,15 @@ class _Converted:
 
         function = getattr(scipy.special, name)
         return lambda *args: self.xp.asarray(function(*(np.asarray(each) for each in args)))
+
+
+def between(values: Array, low: float, high: float) -> Array:
+    """``values`` moved into [low, high]: array_api_compat's ``clip`` waits for a GPU once for each end."""
+    if is_numpy_array(values):
+        clipped: Array = np.clip(values, low, high)
+        return clipped
+    xp = array_namespace(values)
+    return xp.minimum(xp.maximum(values, low), high)
 
 
 def look_up(table: Array, index: Array) -> Array:
@@ -230,7 +258,7 @@ class Draws(Generator):
         order = np.argsort(weights, kind="stable")
         rests = np.cumsum(weights[order][::-1])[::-1]
         columns: dict[int, Array] = {}
-        left = xp.asarray(np.full(size, n, dtype=np.int64))
+        left = xp.full(size, n, dtype=xp.int64)
         for place, rest in zip(order[:-1].tolist(), rests[:-1].tolist(), strict=True):
             share = min(1.0, max(0.0, float(weights[place]) / rest)) if rest > 0 else 0.0
             columns[place] = self._binomial(left, share, n)

@@ -148,6 +148,21 @@ def place(kind: str, values: NumPyArray) -> Array:
     return drawn_like(values, device_stream(kind, 0))
 
 
+def require_memory_on(kind: str, needed: float, what: str) -> None:
+    """Raises InputError where ``what`` takes ``needed`` bytes of a GPU's memory, and there are fewer."""
+    if kind != "gpu":
+        return
+    import cupy
+
+    there = cupy.cuda.runtime.memGetInfo()[0] + cupy.get_default_memory_pool().free_bytes()
+    if needed > there:
+        raise InputError(
+            f"{what} take {needed / 1e9:.3g} GB of the GPU's memory, and {there / 1e9:.3g} GB are free; "
+            "use --device cpu",
+            field="--device",
+        )
+
+
 def batch(kind: str, size: int) -> int:
     """How many numbers an engine handles at once, ``size`` on a CPU: a GPU needs more of them to be busy."""
     return 64 * size if kind == "gpu" else size

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulations.engines import Budget, Context, Engine, Question, Refused
 from simulations.estimates import Estimate
+from simulations.populations import from_spec
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -85,3 +86,10 @@ def long_queries(classes: int, length: float) -> LaplaceClasses:
 def beside_a_long_axis() -> GaussianClasses:
     """Queries of one class are long along an axis in which no centre of the others moves."""
     return GaussianClasses(means(3, 2, 3.0), [[1e24, 1.0], [0.0, 1.0], [1.0, 1.0]])
+
+
+def atoms_apart() -> Population:
+    """Atoms that tie along one axis and not along another, whose squares are 1e-20 of the first one's."""
+    points = [[[0.0, 0.0], [1e9, 0.1]], [[2e9, 0.0], [1e9, -0.1]], [[0.0, 0.3], [1e9, 0.1]]]
+    classes = [{"points": each, "weights": [0.25, 0.75]} for each in points]
+    return from_spec({"family": "finite_support", "classes": classes})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,6 +75,49 @@ def test_concave_statements_are_recognised_and_are_concave(statement: sp.Expr) -
     one, other = rng.exponential(1, (2, 2, 500))
     middle, ends = evaluated(*((one + other) / 2)), (evaluated(*one) + evaluated(*other)) / 2
     assert np.all(middle >= ends - 1e-12)
+
+
+def random_statement(choice: Any, depth: int) -> sp.Expr:
+    """A tree of the operations that statements are made of, over two reductions and numbers of both signs."""
+    if depth == 0:
+        return choice([A, B, sp.Integer(-1), sp.Integer(2), 1 / n, k - 1, k - 3, n - 5, sp.Rational(1, 2)])
+    one, other = random_statement(choice, depth - 1), random_statement(choice, depth - 1)
+    power = choice([sp.Rational(1, 2), sp.Rational(1, 3), sp.Rational(3, 2), 2, -1])
+    return choice(
+        [
+            lambda: one + other,
+            lambda: one * other,
+            lambda: one**power,
+            lambda: sp.Min(one, other),
+            lambda: sp.Max(one, other),
+            lambda: sp.exp(-one),
+            lambda: sp.Piecewise((one, n > 3), (other, True)),
+        ]
+    )()
+
+
+@pytest.mark.slow
+def test_no_random_statement_is_taken_for_concave_that_is_not() -> None:
+    choice, rng, recognised = random.Random(1).choice, np.random.default_rng(1), 0
+    one, other = rng.exponential(1, (2, 2, 400)) * 10 ** rng.uniform(-2, 2, (2, 1, 400))
+    part = rng.uniform(0, 1, 400)
+    while recognised < 40:
+        try:
+            statement = random_statement(choice, choice([2, 3, 4]))
+            number = statement.xreplace({A: x, B: y}).subs({k: 4, n: 3})
+        except ValueError:  # complex numbers have no minimum
+            continue
+        if not number.free_symbols or not is_concave(statement):
+            continue
+        evaluated = sp.lambdify((x, y), number, "numpy")
+        with np.errstate(all="ignore"):
+            points = (part * one + (1 - part) * other, one, other)
+            inside, first, second = (np.array(evaluated(*at), dtype=complex) for at in points)
+        real = np.isfinite(inside + first + second) & (np.abs((inside + first + second).imag) < 1e-12)
+        scale = np.abs(inside) + np.abs(first) + np.abs(second)
+        excess = (inside - part * first - (1 - part) * second).real + 1e-9 * scale
+        assert np.all(excess[real] >= 0), statement
+        recognised += 1
 
 
 @pytest.mark.parametrize("statement", OTHERS)

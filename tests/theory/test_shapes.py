@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Iterator
 
 import array_api_strict
@@ -72,7 +73,7 @@ def use(geometry: ClassGeometry) -> None:
     geometry.cross_sums(whole, ones, ones)
     geometry.within_along(geometry.differences(whole)[0, ...])
     geometry.within_along_means(geometry.array(np.diff(np.eye(geometry.classes), axis=0)))
-    geometry.margin_moments(3.0, 4), geometry.left_out(3.0)
+    geometry.margin_moments(3.0, 4), geometry.margin_moments(math.inf, 4), geometry.left_out(3.0)
     if geometry.classes > 2:
         geometry.nearest_moments(3.0, 3, 4), geometry.left_out_nearest(3.0, 3)
     geometry.with_sample_spectra().largest_eigenvalues  # noqa: B018 - it is the call that is checked

@@ -80,6 +80,21 @@ class ExactProduct:
         return plain / self.unit / self.unit
 
 
+@dataclass(frozen=True, eq=False)
+class AtomsProduct:
+    """Vectors (m, p) times the covariance of atoms (K, p) about their mean, with what each spreads by itself
+    the same way in every direction: their covariance's entries know short axes less well than they do."""
+
+    noise: Floats
+    weights: Floats
+    variance: float = 0.0
+
+    def __call__(self, vectors: Annotated[Array, "m p"]) -> Annotated[Array, "m p"]:
+        """(m, p)."""
+        rows = to_numpy(vectors)
+        return ((rows @ self.noise.T) * self.weights) @ self.noise + self.variance * rows
+
+
 def along(covariance: Annotated[Floats, "p"] | Annotated[Floats, "p p"], gap: Gap) -> Along:
     """Both to nearly all digits, for variances along axes (p,) or a matrix (p, p)."""
     g = gap.high

@@ -28,7 +28,7 @@ def coordinates(p: int, root: Array, shift: Array) -> tuple[Array, Array]:
     xp = array_namespace(root, shift)
     x, noncentrality = root * root, shift * shift
     total = p + xp.sqrt(p * p + 4 * x * noncentrality)
-    g = xp.clip(2 * x / total, LEAST, None)
+    g = xp.maximum(2 * x / total, LEAST)
     q = (2 * x - total) / total
     w = q * xp.sqrt(noncentrality + p * _h(xp, q, xp.log(g)))
     return w, 1 / xp.sqrt(1 + 2 / p * noncentrality * xp.sqrt(g))

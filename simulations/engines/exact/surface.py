@@ -15,7 +15,7 @@ import numpy as np
 
 from simulations.engines.exact.noncentral import cdf_score
 from simulations.engines.exact.saddle import coordinates, inverse, tau_at
-from simulations.runtime.arrays import constant, like
+from simulations.runtime.arrays import between, constant, like
 from theory.array import Array, Floats, Namespace, array_namespace, is_numpy_array, to_numpy
 
 FEWEST_DIMENSIONS = 4
@@ -86,8 +86,8 @@ class ScoreSurface:
     def _score(self, root: Array, shift: Array, room: Room | None = None) -> Array:
         xp = array_namespace(root, shift)
         w, tau = coordinates(self.p, root, shift)
-        y = xp.clip((w - LOWEST) * (2 / (HIGHEST - LOWEST)) - 1, -1.0, 1.0)
-        s = xp.clip((tau - self.low) * (2 / (self.high - self.low)) - 1, -1.0, 1.0)
+        y = between((w - LOWEST) * (2 / (HIGHEST - LOWEST)) - 1, -1.0, 1.0)
+        s = between((tau - self.low) * (2 / (self.high - self.low)) - 1, -1.0, 1.0)
         rows, columns = self.coefficients.shape
         if room is None:
             inner = like(self.coefficients, root) @ _basis(xp, s, columns)
@@ -218,7 +218,7 @@ class ChiQuantile:
     def __call__(self, score: Array) -> Array:
         """The quantiles at normal scores of any shape."""
         xp = array_namespace(score)
-        x = xp.clip(score / REACH, -1.0, 1.0)
+        x = between(score / REACH, -1.0, 1.0)
         double = 2 * x
         next_ = xp.full_like(x, float(self.coefficients[-1]))
         after = xp.zeros_like(x)

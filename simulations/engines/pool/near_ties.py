@@ -31,12 +31,16 @@ def at_least_as_near(
         width += np.abs(gap)
         away += to_theirs + to_ours
         reach += np.abs(to_theirs) + np.abs(to_ours)
+    # Along axes in which the centres do not differ, or lie to both sides alike, others decide.
+    unit = 2.0**-53 * (4.0 * (count + 4) + query.shape[1] + 16)
+    tied = (np.abs(apart) <= unit * width) | (np.abs(away) <= unit * reach)
+    for values in (apart, width, away, reach):
+        values[tied] = 0.0
     # In units of their own, since products of lengths far from 1 would vanish or overflow.
     long, far = _largest(width), _largest(reach)
     margin = np.einsum("qp,qp->q", apart / long, away / far)
-    terms = 4.0 * (count + 4) + query.shape[1] + 16
-    slack = terms * np.einsum("qp,qp->q", width / long, reach / far)
-    closer: Flags = margin >= -(2.0**-53) * slack
+    slack = unit * np.einsum("qp,qp->q", width / long, reach / far)
+    closer: Flags = margin >= -slack
     return closer
 
 

@@ -11,6 +11,9 @@ from simulations.engines.pool.rows import Rows
 from simulations.runtime.arrays import like
 from theory.array import Array, Flags, Integers, Namespace, array_namespace, to_numpy
 
+PIECE = 1 << 26
+"""Scores held at once, of four bytes, and as many comparisons."""
+
 
 def group_ranks_on_gpu(rows: Rows, features: Array, group: EpisodeGroup) -> tuple[Integers, Flags]:
     """NumPy ranks (sets, own, classes * queries) and ``near`` (sets, classes, classes * queries) as
@@ -31,25 +34,28 @@ def group_ranks_on_gpu(rows: Rows, features: Array, group: EpisodeGroup) -> tupl
     half = 0.5 * xp.sum(centres**2, axis=2)
     own = _own_scores(xp, xp.reshape(points, (sets, classes, count, dimension)), centres, half)
     doubt = _rounding(xp, points, half, shots)
-    scores = centres @ xp.matrix_transpose(points) - half[:, :, None]
-    mine = xp.arange(classes)[:, None] == (xp.arange(queries) // count)[None, :]
-    scores = xp.where(mine[None, :, :], xp.full_like(scores, -math.inf), scores)
-    surely, maybe, near = [], [], []
-    for a in range(sets):
-        low, high = own[:, a, :] - doubt, own[:, a, :] + doubt
-        surely.append(_above(xp, scores, high))
-        maybe.append(_above(xp, scores, low))
-        near.append(scores[a, :, :] > own[a, a, :][None, :])
-    certain, possible = xp.stack(surely, axis=1), xp.stack(maybe, axis=1)
-    ranks, nearest = to_numpy(certain).astype(np.intp), to_numpy(xp.stack(near)).copy()
+    ranks = np.empty((sets, sets, queries), dtype=np.intp)
+    nearest = np.empty((sets, classes, queries), dtype=bool)
     open_ = []
-    for a in np.flatnonzero(to_numpy(xp.any(certain != possible, axis=(0, 2)))).tolist():
-        low, high = own[:, a, :] - doubt, own[:, a, :] + doubt
-        between = (scores > low[:, None, :]) & (scores <= high[:, None, :])
-        t, j, q = (to_numpy(each) for each in xp.nonzero(between))
-        open_.append(np.stack([t, np.full_like(t, a), q, j]))
+    step = max(1, PIECE // (sets * classes))
+    for begin in range(0, queries, step):
+        here = slice(begin, min(begin + step, queries))
+        scores = centres @ xp.matrix_transpose(points[:, here, :]) - half[:, :, None]
+        mine = xp.arange(classes)[:, None] == (xp.arange(begin, here.stop) // count)[None, :]
+        scores = xp.where(mine[None, :, :], xp.full_like(scores, -math.inf), scores)
+        edges = own[:, :, here] - doubt[:, None, here], own[:, :, here] + doubt[:, None, here]
+        certain, possible = (
+            xp.stack([_above(xp, scores, edge[:, a, :]) for a in range(sets)], axis=1)
+            for edge in (edges[1], edges[0])
+        )
+        near = [scores[a, :, :] > own[a, a, here][None, :] for a in range(sets)]
+        ranks[:, :, here], nearest[:, :, here] = to_numpy(certain), to_numpy(xp.stack(near))
+        for a in np.flatnonzero(to_numpy(xp.any(certain != possible, axis=(0, 2)))).tolist():
+            low, high = (edge[:, a, :][:, None, :] for edge in edges)
+            t, j, q = xp.nonzero((scores > low) & (scores <= high))
+            open_.append(xp.stack([t, xp.full_like(t, a), begin + q, j]))
     if open_:
-        decide_in_float64(rows, group, np.concatenate(open_, axis=1), ranks, nearest)
+        decide_in_float64(rows, group, to_numpy(xp.concat(open_, axis=1)), ranks, nearest)
     return ranks, nearest
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
 
+from simulations.runtime.arrays import namespace
+from simulations.runtime.device import device_stream, place, require_memory_on
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, Integers
+from theory.array import Array, Floats, Integers
 
 MOST_KEPT = 1 << 26
 """Numbers of a pool up to which a float32 copy of it is kept."""
@@ -26,6 +28,7 @@ class Rows:
     scale: float
     copy: Floats | None
     """All rows as ``quick`` gives them, for pools that are not large."""
+    _placed: dict[str, Array] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def of(features: RowSource) -> Rows:
@@ -67,6 +70,19 @@ class Rows:
             self.features[rows.ravel()].reshape(*rows.shape, -1) if rows.ndim > 1 else self.features[rows]
         )
 
+    def on_device(self, kind: str) -> Array:
+        """All rows as ``quick`` gives them, on a device that ``pick`` has found; sent there once, block by
+        block. Raises InputError where they do not fit."""
+        if kind not in self._placed:
+            shape, width = self.features.shape, np.dtype(np.float32).itemsize
+            require_memory_on(kind, width * shape[0] * shape[1], f"{shape[0]} samples of {shape[1]} features")
+            xp = namespace(device_stream(kind, 0))
+            values = xp.zeros(shape, dtype=xp.float32)
+            for part in _slices(self.features):
+                values[part, :] = place(kind, self.quick(part))
+            self._placed[kind] = values
+        return self._placed[kind]
+
     def _scaled(self, stored: Floats) -> Floats:
         values = np.asarray(stored, dtype=self.shift.dtype) - self.shift
         # Before the cast: float32 does not hold 1e100.
@@ -83,5 +99,5 @@ def table_of(members: Sequence[Integers]) -> Annotated[Integers, "classes most"]
 
 
 def _slices(features: RowSource) -> Iterator[slice]:
-    step = max(1, BLOCK // features.shape[1])
-    return (slice(start, start + step) for start in range(0, features.shape[0], step))
+    step, count = max(1, BLOCK // features.shape[1]), features.shape[0]
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))

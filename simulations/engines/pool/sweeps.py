@@ -16,7 +16,6 @@ from simulations.engines.pool.controls import Controls
 from simulations.engines.pool.on_gpu import group_ranks_on_gpu
 from simulations.engines.pool.proposal import proposal, uniform
 from simulations.engines.pool.rows import Rows, table_of
-from simulations.runtime.device import place
 from simulations.runtime.randomness import stream
 from simulations.runtime.row_source import RowSource
 from theory.array import Array, Floats, Integers
@@ -122,7 +121,7 @@ def plan(
         sets = max(1, min(sets, int(max(work, LARGE) / (work_per_set * FEWEST_GROUPS))))
     groups = int(min(max(work / (work_per_set * sets), FEWEST_GROUPS), MOST_GROUPS))
     controls = controls if sets > 1 else None
-    on_gpu = None if device == "cpu" else place(device, rows.quick(slice(None)))
+    on_gpu = None if device == "cpu" else rows.on_device(device)
     return EpisodePlan(
         rows, table, numbers, sizes, shots, tuple(ways), sets, queries, groups, controls, on_gpu
     )

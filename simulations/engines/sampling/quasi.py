@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulations.runtime.arrays import Generator, constant, like, special
+from simulations.runtime.arrays import Generator, between, constant, like, special
 from theory.array import Array, Floats, array_namespace, to_numpy
 
 # An embedded lattice for up to 2^20 points; any odd numbers give unbiased replicates, good ones narrow ones.
@@ -38,7 +38,7 @@ def normals(shifts: Array, points: int, start: int, stop: int) -> Array:
     x = (vector[:, None] * index[None, :] / points) % 1.0
     x = (x[:, None, :] + shifts.T[:, :, None]) % 1.0
     tent = 1.0 - xp.abs(2.0 * x - 1.0)
-    return ndtri(xp.clip(tent, 1e-300, 1.0 - 2.0**-53))
+    return ndtri(between(tent, 1e-300, 1.0 - 2.0**-53))
 
 
 def uniforms(

@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from simulations.engines.base import Refused
+from simulations.runtime.arrays import between
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
 GUARD_LEVEL = 1e-7
@@ -78,5 +79,5 @@ def slopes(values: Annotated[Array, "quantities samples"], control: Array) -> An
     (quantities, samples), up to ``MOST_SLOPE``: any slope from other samples leaves a mean unbiased."""
     xp = array_namespace(values)
     centred = control - xp.mean(control, axis=-1, keepdims=True)
-    spread = xp.clip(xp.sum(centred**2, axis=-1), 1e-300, None)
-    return xp.clip(xp.sum(values * centred, axis=-1) / spread, -MOST_SLOPE, MOST_SLOPE)
+    spread = xp.maximum(xp.sum(centred**2, axis=-1), 1e-300)
+    return between(xp.sum(values * centred, axis=-1) / spread, -MOST_SLOPE, MOST_SLOPE)

@@ -11,15 +11,15 @@ from simulations.engines.tilted.frame import Frame
 from simulations.engines.tilted.inversion import pair_probabilities
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, Tilt, cumulant, saddle, tilt
-from simulations.runtime.arrays import Generator, drawn_like, like, namespace
+from simulations.runtime.arrays import Generator, drawn_like
 from theory.array import Array, Floats, Integers, to_numpy
 
 
 def tilted_scores(own: Array, other: Array, law: Tilt) -> tuple[Array, Array]:
     """Scores of the own and of the other centre under the tilt, from standard ones (Bartlett columns too:
     there the tilt mixes the two rows and moves neither)."""
-    other = like(law.other_mean, other) + like(law.other_std, other) * other
-    own = like(law.own_mean, own) - like(law.slope, own) * other + like(law.own_std, own) * own
+    other = law.other_mean + law.other_std * other
+    own = law.own_mean - law.slope * other + law.own_std * own
     return own, other
 
 
@@ -35,7 +35,8 @@ class AxesClass:
     noise: float
     t: Floats
     logs: Floats
-    tilts: tuple[Tilt, ...]
+    tilts: Tilt
+    """Arrays (others, width)."""
 
     @staticmethod
     def build(frame: Frame, own: Floats, others: Floats, shots: float) -> AxesClass:
@@ -43,13 +44,8 @@ class AxesClass:
         noise = 0.0 if math.isinf(shots) else 1 / shots
         c = Coordinates(np.zeros(frame.width), own * noise, frame.points, others * noise, own, frame.times)
         t = saddle(c)
-        laws = []
-        for j, each in enumerate(t):
-            pair = Coordinates(c.own_mean, c.own, c.other_mean[j], c.other[j], c.query, c.times)
-            laws.append(tilt(pair, each))
-        return AxesClass(
-            frame, frame.points, own, others, noise, t, to_numpy(cumulant(c, t[:, None])), tuple(laws)
-        )
+        logs = to_numpy(cumulant(c, t[:, None]))
+        return AxesClass(frame, frame.points, own, others, noise, t, logs, tilt(c, t[:, None]).constant())
 
     def bound(self, share: float) -> float | None:
         """The largest value of an episode where ``share`` of the subsets err with one other class."""
@@ -76,17 +72,17 @@ class AxesClass:
 
     def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
-        xp, others = namespace(rng), len(self.offsets)
+        others = len(self.offsets)
         scores = self.frame.normals(rng, int(counts.sum()), others + 1)
-        begin = 0
+        begin, laws = 0, self.tilts.beside(scores)
         for j, count in enumerate(counts):
             rows = slice(begin, begin + int(count))
             if count and self.t[j] > 0:
                 scores[rows, 0, :], scores[rows, j + 1, :] = tilted_scores(
-                    scores[rows, 0, :], scores[rows, j + 1, :], self.tilts[j]
+                    scores[rows, 0, :], scores[rows, j + 1, :], laws.of(j)
                 )
             begin += int(count)
         own = scores[:, 0, :] * drawn_like(np.sqrt(self.own * self.noise), rng)
         gaps = scores[:, 1:, :] * drawn_like(np.sqrt(self.others * self.noise), rng)
         gaps = gaps + drawn_like(self.offsets, rng) - own[:, None, :]
-        return margins(own, gaps, drawn_like(self.own, rng), xp.asarray(self.t))
+        return margins(own, gaps, drawn_like(self.own, rng), drawn_like(self.t, rng))

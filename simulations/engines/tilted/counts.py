@@ -12,9 +12,11 @@ its weight, and the interval is that of group means.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +26,7 @@ from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, largest, saddle, tilt
 from simulations.engines.tilted.query_class import PlainComponent
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, multinomial, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, like, look_up, multinomial, namespace
 from theory.array import Array, Floats, Integers, to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
@@ -34,17 +36,16 @@ WITHIN = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """The parts of one class: weights (parts,), means (parts, width) from the common origin, variances
-    (parts,)."""
+    """The parts of one class: weights (parts,) of NumPy, means (parts, width) from the common origin,
+    variances (parts,)."""
 
     weights: Floats
-    means: Floats
-    variances: Floats
+    means: Array
+    variances: Array
 
     def centre(self, counts: Array, shots: float) -> tuple[Array, Array]:
         """Mean (..., width) and variance (..., 1) of the centre given ``counts`` (..., parts)."""
-        means, variances = like(self.means, counts), like(self.variances, counts)
-        return counts @ means / shots, (counts @ variances)[..., None] / shots**2
+        return counts @ self.means / shots, (counts @ self.variances)[..., None] / shots**2
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,16 @@ class Pull:
     other_logs: Floats
     levels: Floats
     log: float
+
+    @property
+    def columns(self) -> int:
+        """Numbers of a row of ``by_part``."""
+        return 2 + int(self.own.shape[1] + self.other.shape[1])
+
+    @property
+    def by_part(self) -> Floats:
+        """(parts of the query, columns): what an episode needs, its tilt and level first."""
+        return np.concatenate([self.t[:, None], self.levels[:, None], self.own_logs, self.other_logs], axis=1)
 
 
 def pull(query: Law, other: Law, times: Floats, shots: float) -> Pull:
@@ -112,8 +123,10 @@ def _pair(query: Law, other: Law, counts: Floats, times: Floats, shots: float) -
     own, between = len(query.weights), (1,) * (counts.ndim - 2)
     a, spread = query.centre(counts[..., :own], shots)
     b, far = other.centre(counts[..., own:], shots)
-    origin = query.means.reshape(own, *between, -1)
-    return Coordinates(a - origin, spread, b - origin, far, query.variances.reshape(own, *between, 1), times)
+    origin = to_numpy(query.means).reshape(own, *between, -1)
+    return Coordinates(
+        a - origin, spread, b - origin, far, to_numpy(query.variances).reshape(own, *between, 1), times
+    )
 
 
 def _slope(  # noqa: PLR0913 - the terms of the formula
@@ -173,18 +186,21 @@ class CountsClass(PlainComponent):
         episodes, logs = int(counts.sum()), self.logs
         xp, ends = namespace(rng), np.concatenate([[0], np.cumsum(counts)])
         part, own, other_counts = self._counts(ends, rng)
-        origin = look_up(self.own.means, part)
-        query = look_up(self.own.variances, part)[:, None]
-        a, spread = self.own.centre(own, self.shots)
+        laws = self._laws_beside(own)
+        origin = xp.take(laws[0].means, part, axis=0)
+        query = xp.take(laws[0].variances, part)[:, None]
+        a, spread = laws[0].centre(own, self.shots)
         scores = self.frame.normals(rng, episodes, len(self.others) + 1)
         times = drawn_like(self.frame.times, rng)
-        rows, tilts, extra = [], [], []
+        by_part = look_up(self._by_part, part)
+        rows, tilts, extra, begin = [], [], [], 0
         for j, (other, counts_of_other, pull) in enumerate(
-            zip(self.others, other_counts, self.pulls, strict=True)
+            zip(laws[1:], other_counts, self.pulls, strict=True)
         ):
             b, far = other.centre(counts_of_other, self.shots)
             pair = Coordinates(a - origin, spread, b - origin, far, query, times)
-            t = xp.minimum(WITHIN * largest(pair), look_up(pull.t, part))
+            row, begin = by_part[:, begin : begin + pull.columns], begin + pull.columns
+            t = xp.minimum(WITHIN * largest(pair), row[:, 0])
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
                 few = Coordinates(
@@ -198,9 +214,8 @@ class CountsClass(PlainComponent):
                 scores[here, 0, :], scores[here, j + 1, :] = tilted_scores(
                     scores[here, 0, :], scores[here, j + 1, :], tilt(few, t[here, None])
                 )
-            ratio = xp.sum(own * look_up(pull.own_logs, part), axis=1)
-            ratio = ratio + xp.sum(counts_of_other * look_up(pull.other_logs, part), axis=1)
-            ratio = ratio + look_up(pull.levels, part)
+            ratio = row[:, 1] + xp.sum(own * row[:, 2 : 2 + own.shape[1]], axis=1)
+            ratio = ratio + xp.sum(counts_of_other * row[:, 2 + own.shape[1] :], axis=1)
             rows.append(pair.other_mean + xp.sqrt(far) * scores[:, j + 1, :])
             tilts.append(t)
             extra.append(float(logs[j]) - cumulant(pair, t[:, None]) + ratio)
@@ -210,39 +225,65 @@ class CountsClass(PlainComponent):
         joint = tilted_margins.joint * query[:, :, None]
         return Margins(tilted_margins.mean, joint, tilted_margins.t, xp.stack(extra, axis=1), float(logs[-1]))
 
-    def _counts(self, ends: Array, rng: Generator) -> tuple[Array, Array, list[Array]]:
+    @cached_property
+    def _moments(self) -> Floats:
+        """(all parts, width + 1): means and variances of the own class's parts and of all others'."""
+        laws = [self.own, *self.others]
+        return constant(
+            np.concatenate(
+                [np.column_stack([to_numpy(each.means), to_numpy(each.variances)]) for each in laws]
+            )
+        )
+
+    def _laws_beside(self, counts: Array) -> list[Law]:
+        """The own class and the others in the namespace of ``counts``."""
+        moments, laws, begin = like(self._moments, counts), [], 0
+        for law in (self.own, *self.others):
+            rows = moments[begin : begin + len(law.weights), :]
+            laws.append(Law(law.weights, rows[:, :-1], rows[:, -1]))
+            begin += len(law.weights)
+        return laws
+
+    @cached_property
+    def _by_part(self) -> Floats:
+        """(parts of the query, columns): of all pairs in turn what ``Pull.by_part`` gives."""
+        return constant(np.concatenate([each.by_part for each in self.pulls], axis=1))
+
+    def _counts(self, ends: Integers, rng: Generator) -> tuple[Array, Array, list[Array]]:
         """The part of the query (episodes,), and counts (episodes, parts) of its own centre and of every
         other: as the component says, the others plainly."""
         xp, episodes = namespace(rng), int(ends[-1])
         plainly = self.own.weights / np.sum(self.own.weights)
         other_counts = [multinomial(rng, self.shots, law.weights, episodes) * 1.0 for law in self.others]
-        parts, own = [], []
-        for j in range(len(self.others) + 1):
-            here = slice(int(ends[j]), int(ends[j + 1]))
-            size = here.stop - here.start
-            last = j == len(self.others)
-            chances = plainly if last else self.pulls[j].chances
-            edges = np.cumsum(chances)
-            u = to_numpy(rng.random(size))
-            pick = np.minimum(np.searchsorted(edges / edges[-1], u, side="right"), len(edges) - 1)
-            parts.append(pick)
-            if last:
-                own.append(multinomial(rng, self.shots, self.own.weights, size) * 1.0)
+        u = to_numpy(rng.random(episodes))
+        picks = np.zeros((2, episodes), dtype=np.int64)
+        pieces = [slice(begin, end) for begin, end in itertools.pairwise(ends.tolist())]
+        for j, here in enumerate(pieces):
+            edges = np.cumsum(plainly if j == len(self.others) else self.pulls[j].chances)
+            pick = np.minimum(np.searchsorted(edges / edges[-1], u[here], side="right"), len(edges) - 1)
+            # Counts are drawn part by part, and put back into the order of the picks: groups of sorted ones
+            # would not be independent.
+            picks[0, here] = pick
+            picks[1, here][np.argsort(pick, kind="stable")] = np.arange(len(pick))
+        parts = drawn_like(picks, rng)
+        own = []
+        for j, here in enumerate(pieces):
+            if j == len(self.others):
+                own.append(multinomial(rng, self.shots, self.own.weights, here.stop - here.start) * 1.0)
                 continue
-            pull = self.pulls[j]
-            own.append(self._by_part(pick, pull.own, rng))
-            other_counts[j][here, :] = self._by_part(pick, pull.other, rng)
-        return xp.asarray(np.concatenate(parts)), xp.concat(own, axis=0), other_counts
+            many = np.bincount(picks[0, here], minlength=len(self.own.weights))
+            own_sorted, other_sorted = (
+                self._sorted_counts(many, weights, rng)
+                for weights in (self.pulls[j].own, self.pulls[j].other)
+            )
+            own.append(xp.take(own_sorted, parts[1, here], axis=0))
+            other_counts[j][here, :] = xp.take(other_sorted, parts[1, here], axis=0)
+        return parts[0, :], xp.concat(own, axis=0), other_counts
 
-    def _by_part(self, pick: Integers, weights: Floats, rng: Generator) -> Array:
-        """(len(pick), parts): counts with the weights of each one's row."""
-        xp = namespace(rng)
-        many = np.bincount(pick, minlength=len(weights))
+    def _sorted_counts(self, many: Integers, weights: Floats, rng: Generator) -> Array:
+        """(sum of ``many``, parts): ``many[r]`` times counts with the weights of row ``r``."""
         rows = [
             multinomial(rng, self.shots, row / np.sum(row), int(count)) * 1.0
             for row, count in zip(weights, many, strict=True)
         ]
-        # Back into the order of ``pick``: groups of sorted ones would not be independent.
-        place = np.empty(len(pick), dtype=np.int64)
-        place[np.argsort(pick, kind="stable")] = np.arange(len(pick))
-        return look_up(xp.concat(rows, axis=0), xp.asarray(place))
+        return namespace(rng).concat(rows, axis=0)

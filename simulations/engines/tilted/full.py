@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from simulations.engines.tilted.inversion import agreed_probabilities, matrix_probability
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, largest, saddle
-from simulations.runtime.arrays import Generator, drawn_like, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, namespace
 from theory.array import Floats, Integers
 
 SHRINK, TRIES = 0.7, 40
@@ -127,19 +128,39 @@ class FullClass:
         episodes = int(counts.sum())
         own = rng.standard_normal((episodes, p))
         ends = np.concatenate([[0], np.cumsum(counts)])
-        rows = []
-        for j, (factor, law) in enumerate(zip(self.factors, self.tilts, strict=True)):
-            scores = rng.standard_normal((episodes, factor.shape[1]))
-            centre = scores @ drawn_like(math.sqrt(self.noise) * factor.T, rng) + drawn_like(
-                self.offsets[j], rng
-            )
+        offsets, shifts, stds, pulls = (drawn_like(each, rng) for each in self._rows)
+        matrices = drawn_like(self._matrices, rng)
+        rows, begin = [], 0
+        for j, factor in enumerate(self.factors):
+            width = factor.shape[1]
+            plain, tilted = matrices[begin : begin + width, :], matrices[begin + width : begin + 2 * width, :]
+            begin += 2 * width
+            scores = rng.standard_normal((episodes, width))
+            centre = scores @ plain + offsets[j, :]
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
-                centre[here, :] = scores[here, :] @ drawn_like(law.factor.T, rng) + drawn_like(law.shift, rng)
-                own[here, :] = own[here, :] * drawn_like(law.std, rng)
-                own[here, :] -= drawn_like(law.pull, rng) * centre[here, :]
+                centre[here, :] = scores[here, :] @ tilted + shifts[j, :]
+                own[here, :] = own[here, :] * stds[j, :]
+                own[here, :] -= pulls[j, :] * centre[here, :]
             rows.append(centre)
         # Every episode belongs to one component: all own centres are scaled by now.
         differences = xp.stack(rows, axis=1) - own[:, None, :]
-        t = xp.asarray(np.array([each.t for each in self.tilts]))
+        t = drawn_like(np.array([each.t for each in self.tilts]), rng)
         return margins(own, differences, drawn_like(self.own, rng), t)
+
+    @cached_property
+    def _rows(self) -> tuple[Floats, ...]:
+        """(others, p) each: offsets, and the tilts' shifts, standard deviations and pulls."""
+        tilted = [np.stack([getattr(law, name) for law in self.tilts]) for name in ("shift", "std", "pull")]
+        return tuple(constant(each) for each in (self.offsets.copy(), *tilted))
+
+    @cached_property
+    def _matrices(self) -> Floats:
+        """(all factors' columns twice, p): of every other class the plain and the tilted factor's transpose,
+        as one array."""
+        pairs = zip(self.factors, self.tilts, strict=True)
+        return constant(
+            np.concatenate(
+                [each for factor, law in pairs for each in (math.sqrt(self.noise) * factor.T, law.factor.T)]
+            )
+        )

@@ -13,10 +13,12 @@ a quadratic form: the law of (a, b) tilted by it is again Gaussian. Everything b
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.runtime.arrays import constant, like
 from theory.array import Array, Floats, array_namespace, to_numpy
 
 INSIDE = 0.995
@@ -52,6 +54,27 @@ class Tilt:
     own_mean: Array
     slope: Array
     own_std: Array
+
+    def _each(self, change: Callable[[Array], Array]) -> Tilt:
+        return Tilt(
+            change(self.other_mean),
+            change(self.other_std),
+            change(self.own_mean),
+            change(self.slope),
+            change(self.own_std),
+        )
+
+    def constant(self) -> Tilt:
+        """NumPy arrays of one shape that are copied to a GPU once."""
+        return self._each(lambda values: constant(to_numpy(values)))
+
+    def beside(self, scores: Array) -> Tilt:
+        """In the namespace of ``scores``."""
+        return self._each(lambda values: like(values, scores))
+
+    def of(self, j: int) -> Tilt:
+        """That of pair ``j`` of several."""
+        return self._each(lambda values: values[j, ...])
 
 
 def _quadratic(c: Coordinates, t: Array) -> tuple[Array, ...]:

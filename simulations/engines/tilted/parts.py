@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from simulations.engines.tilted.frame import Frame, build
 from simulations.engines.tilted.margins import Margins, margins
 from simulations.engines.tilted.pair import Coordinates, cumulant, saddle, tilt
 from simulations.populations.mixture import MixtureClasses
-from simulations.runtime.arrays import Generator, drawn_like, look_up, namespace
-from theory.array import Array, Floats, Integers, to_numpy
+from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, namespace
+from theory.array import Floats, Integers, to_numpy
 from theory.geometry.margins.atoms import compositions, multinomial_logs
 
 MOST_TABLE = 1 << 17
@@ -145,22 +146,25 @@ class PartsClass:
     def episodes(self, counts: Integers, rng: Generator) -> Margins:
         """counts[c] episodes of component c, in that order."""
         episodes, others = int(counts.sum()), len(self.others)
-        states, part, own_state = self._states(counts, rng)
+        states = drawn_like(self._states(counts, rng), rng)
         xp, where = namespace(rng), np.concatenate([[0], np.cumsum(counts)])
+        part, own_state = states[0, :], states[1, :]
         origin = look_up(self.points, part)
-        a = look_up(self.own.means, own_state) - origin
-        own = look_up(self.own.variances, own_state)[:, None]
+        means, variances, all_t = (drawn_like(each, rng) for each in self._listed)
+        a = xp.take(means, own_state, axis=0) - origin
+        own = xp.take(variances, own_state)[:, None]
         query = look_up(self.variances, part)[:, None]
         scores = self.frame.normals(rng, episodes, others + 1)
-        rows, tilts = [], []
+        rows, tilts, times = [], [], drawn_like(self.frame.times, rng)
+        begin, first = len(self.own.logs), 0
         for j, (other, tilts_of_other) in enumerate(zip(self.others, self.tables, strict=True)):
-            b = look_up(other.means, states[j]) - origin
-            spread = look_up(other.variances, states[j])[:, None]
-            flat = (part * len(self.own.logs) + own_state) * len(other.logs) + states[j]
-            t = look_up(tilts_of_other.t.reshape(-1), flat)
+            state, size = states[2 + j, :], len(other.logs)
+            b = xp.take(means, begin + state, axis=0) - origin
+            spread = xp.take(variances, begin + state)[:, None]
+            t = xp.take(all_t, first + (part * len(self.own.logs) + own_state) * size + state)
+            begin, first = begin + size, first + tilts_of_other.t.size
             here = slice(int(where[j]), int(where[j + 1]))
             if counts[j]:
-                times = drawn_like(self.frame.times, rng)
                 pair = Coordinates(
                     a[here, :], own[here, :], b[here, :], spread[here, :], query[here, :], times
                 )
@@ -176,21 +180,33 @@ class PartsClass:
         )
         return Margins(tilted_margins.mean, tilted_margins.joint * query[:, :, None], tilted_margins.t)
 
-    def _states(self, counts: Integers, rng: Generator) -> tuple[list[Array], Array, Array]:
-        """Indices of the latent states: of every other centre, of the query's part, of the own centre."""
-        episodes, xp = int(counts.sum()), namespace(rng)
-        chosen = [np.zeros(episodes, dtype=np.int64) for _ in range(2 + len(self.others))]
+    @cached_property
+    def _listed(self) -> tuple[Floats, Floats, Floats]:
+        """Means and variances of the centres' states, the own class's first, and the tilts of all pairs."""
+        centres = [self.own, *self.others]
+        return (
+            constant(np.concatenate([each.means for each in centres])),
+            constant(np.concatenate([each.variances for each in centres])),
+            constant(np.concatenate([each.t.reshape(-1) for each in self.tables])),
+        )
+
+    def _states(self, counts: Integers, rng: Generator) -> Integers:
+        """(others + 2, episodes): indices of the latent states of the query's part, of the own centre, and
+        of every other centre."""
+        episodes, others = int(counts.sum()), len(self.others)
+        chosen = np.zeros((2 + others, episodes), dtype=np.int64)
         ends = np.concatenate([[0], np.cumsum(counts)])
-        for j, other in enumerate(self.others):
+        for row, other, u in zip(
+            chosen[2:], self.others, to_numpy(rng.random((others, episodes))), strict=True
+        ):
             edges = np.cumsum(np.exp(other.logs))
-            chosen[2 + j][:] = _pick(edges / edges[-1], to_numpy(rng.random(episodes)))
+            row[:] = _pick(edges / edges[-1], u)
+        u = to_numpy(rng.random(episodes))
         for j, (other, tilts_of_other) in enumerate(zip(self.others, self.tables, strict=True)):
             here = slice(int(ends[j]), int(ends[j + 1]))
-            flat = _pick(tilts_of_other.edges, to_numpy(rng.random(int(counts[j]))))
-            flat, chosen[2 + j][here] = np.divmod(flat, len(other.logs))
-            chosen[0][here], chosen[1][here] = np.divmod(flat, len(self.own.logs))
-        moved = [xp.asarray(each) for each in chosen]
-        return moved[2:], moved[0], moved[1]
+            flat, chosen[2 + j, here] = np.divmod(_pick(tilts_of_other.edges, u[here]), len(other.logs))
+            chosen[0, here], chosen[1, here] = np.divmod(flat, len(self.own.logs))
+        return chosen
 
 
 def _pick(edges: Floats, u: Floats) -> Floats:

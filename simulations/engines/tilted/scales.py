@@ -13,12 +13,13 @@ plainly drawn episodes bounds its weight, and the interval is that of group mean
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from simulations.engines.tilted.axes import tilted_scores
+from simulations.engines.tilted.fitted import FittedComponents, Proposal, summed
 from simulations.engines.tilted.margins import Margins
 from simulations.engines.tilted.pair import (
     Coordinates,
@@ -29,9 +30,7 @@ from simulations.engines.tilted.pair import (
     tilt,
     towards_saddle,
 )
-from simulations.engines.tilted.query_class import PlainComponent
-from simulations.engines.tilted.shares import fitted_shares
-from simulations.runtime.arrays import Generator, drawn_like, like, look_up, namespace
+from simulations.runtime.arrays import Generator, constant, drawn_like, like, look_up, namespace
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 
 ROUNDS, STEP = 12, 1e-4
@@ -41,31 +40,28 @@ WITHIN = 0.9
 NEWTON = 2
 """Steps of every episode towards its own saddle point."""
 BROADER, CALMER, JUMPS = 1.5, 0.6, 8
-EVEN = 0.5
-"""Of a pilot's episodes, that the pairs share alike."""
 JUMPED = (0.85, 0.25, 0.15)
 """One minus the rates of query, own and other centre along a coordinate in which the query jumps."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rates:
+class Rates(Proposal):
     """One pair: t, and one minus the rates of the scales of query, own and other centre in each of its
     components, (components, 3, dimension) with ``shares``; ``log`` is about the logarithm of its chance."""
 
     factor: float
     less: Floats
-    shares: Floats
-    log: float
 
 
 def simple_tilt(c: Coordinates) -> Array:
     """(...): mean over variance of the margin, which is the saddle point of a Gaussian one; 0 if negative."""
     gap = c.other_mean * c.other_mean
     xp = array_namespace(c.query)
-    noise = c.own + c.other
-    mean = xp.sum(gap + c.other - c.own, axis=-1)
-    variance = xp.sum(4 * c.query * (gap + noise) + 4 * gap * c.other + 2 * noise * noise, axis=-1)
-    mean = xp.clip(mean, 0.0, None)
+    noise, times = c.own + c.other, c.times
+    mean = xp.sum(gap + times * (c.other - c.own), axis=-1)
+    variance = 4 * c.query * (gap + times * noise) + 4 * gap * c.other + 2 * times * noise * noise
+    variance = xp.sum(variance, axis=-1)
+    mean = xp.maximum(mean, 0.0)
     # Where nothing varies any finite tilt serves.
     return mean / xp.maximum(variance, 1e-280 * (1 + mean))
 
@@ -99,7 +95,7 @@ def rates(c: Coordinates, shots: float) -> Rates:
     level -= float(np.sum(shapes * (less / (1 - less) + np.log1p(-less))))
     tilts, shares = _components(less, less[0])
     simple = float(simple_tilt(_scaled(c, 1 / (1 - less))))
-    return Rates(t / simple if simple > 0 else 0.0, tilts, shares, min(level, 0.0))
+    return Rates(shares, min(level, 0.0), t / simple if simple > 0 else 0.0, tilts)
 
 
 def _shapes(shots: float) -> Floats:
@@ -126,14 +122,13 @@ def _slope(c: Coordinates, t: float, less: Floats, which: int) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class ScalesClass(PlainComponent):
+class ScalesClass(FittedComponents[Rates]):
     """Query class with the others at ``offsets`` (others, p) and standard deviations ``stds`` (others + 1,
     p), its own first."""
 
     offsets: Floats
     stds: Floats
     shots: float
-    pairs: Sequence[Rates]
 
     @staticmethod
     def build(offsets: Floats, stds: Floats, shots: float) -> ScalesClass:
@@ -144,12 +139,7 @@ class ScalesClass(PlainComponent):
             rates(Coordinates(0 * ones, own * noise, offset, other**2 * noise, own, ones), shots)
             for offset, other in zip(offsets, stds[1:], strict=True)
         ]
-        return ScalesClass(offsets, stds, shots, pairs)
-
-    @property
-    def logs(self) -> Floats:
-        """(components,), the plain one last."""
-        return self._with_plain(np.array([each.log for each in self.pairs]))
+        return ScalesClass(pairs, offsets, stds, shots)
 
     @property
     def draws(self) -> int:
@@ -163,22 +153,19 @@ class ScalesClass(PlainComponent):
         episodes, logs = int(counts.sum()), self.logs
         ends = np.concatenate([[0], np.cumsum(counts)])
         query = rng.standard_gamma(1.0, (episodes, p))
-        u = to_numpy(rng.random(episodes))
+        stretch = self._stretch(ends, to_numpy(rng.random(episodes)), query)
         finite = math.isfinite(self.shots)
         scales = rng.standard_gamma(self.shots if finite else 1.0, (episodes, others + 1, p))
-        for j, pair in enumerate(self.pairs):
+        query[: stretch.shape[0], :] *= stretch[:, :p]
+        scales[: stretch.shape[0], 0, :] *= stretch[:, p : 2 * p]
+        for j in range(others):
             here = slice(int(ends[j]), int(ends[j + 1]))
-            pick = np.minimum(
-                np.searchsorted(np.cumsum(pair.shares), u[here], side="right"), len(pair.shares) - 1
-            )
-            stretch = look_up(1 / (1 - pair.less.reshape(len(pair.shares), -1)), xp.asarray(pick))
-            query[here, :] *= stretch[:, :p]
-            scales[here, 0, :] *= stretch[:, p : 2 * p]
-            scales[here, j + 1, :] *= stretch[:, 2 * p :]
+            scales[here, j + 1, :] *= stretch[here, 2 * p :]
         scores = rng.standard_normal((episodes, others + 1, p))
         variances = scales * drawn_like(self.stds**2 / (self.shots**2 if finite else math.inf), rng)
         spread = query * drawn_like(self.stds[0] ** 2, rng)
         offsets, ones = drawn_like(self.offsets, rng), xp.ones(p)
+        less, shares = drawn_like(self.less, rng), drawn_like(self._log_shares, rng)
         tilts, extra, parts = [], [], []
         for j, pair in enumerate(self.pairs):
             c = Coordinates(0 * ones, variances[:, 0, :], offsets[j, :], variances[:, j + 1, :], spread, ones)
@@ -191,9 +178,9 @@ class ScalesClass(PlainComponent):
                     scores[here, 0, :], scores[here, j + 1, :], tilt(rows, t[here, None])
                 )
             tilts.append(t)
-            level, ratios = cumulant(c, t[:, None]), self._ratios(pair, query, scales, j)
+            level, ratios = cumulant(c, t[:, None]), self._ratios(j, less, query, scales)
             parts.append(ratios - level[:, None])
-            extra.append(float(logs[j]) - level + _summed(ratios + xp.asarray(np.log(pair.shares))))
+            extra.append(float(logs[j]) - level + summed(ratios + shares[self._part(j)]))
         own = scores[:, 0, :] * xp.sqrt(variances[:, 0, :])
         gaps = scores[:, 1:, :] * xp.sqrt(variances[:, 1:, :]) + offsets - own[:, None, :]
         mean = xp.sum(gaps * (gaps + 2 * own[:, None, :]), axis=2)
@@ -202,56 +189,45 @@ class ScalesClass(PlainComponent):
         t, more = xp.stack(tilts, axis=1), xp.stack(extra, axis=1)
         return Margins(mean, joint, t, more, float(logs[-1]), xp.concat(parts, axis=1))
 
-    def explored(self) -> ScalesClass:
-        """Every pair gets its share: their levels from saddle points may be off by a factor of a hundred."""
-        shares = np.exp([each.log for each in self.pairs])
-        even = (1 - EVEN) * shares / np.sum(shares) + EVEN / len(shares)
-        return self._with_shares(even, [each.shares for each in self.pairs])
+    @cached_property
+    def less(self) -> Floats:
+        """(components, 3 dimension): of all pairs in turn."""
+        return constant(np.concatenate([each.less for each in self.pairs]).reshape(-1, 3 * self._dimension))
 
-    def refitted(self, pilot: Margins, values: Floats) -> tuple[ScalesClass, Floats]:
-        """With the shares of pairs and of their parts that leave the pilot's values the least mean square."""
-        assert pilot.parts is not None
-        sizes = [len(each.shares) for each in self.pairs]
-        owner, chances = np.repeat(np.arange(len(sizes)), sizes), np.exp(self.logs)
-        half = np.diagonal(to_numpy(pilot.joint), axis1=1, axis2=2)
-        t = to_numpy(pilot.t)
-        tilted = to_numpy(pilot.parts) + (2 * t**2 * half - t * to_numpy(pilot.mean))[:, owner]
-        shares = chances[owner] * np.concatenate([each.shares for each in self.pairs])
-        peak = np.max(tilted, axis=1, initial=0.0)[:, None]
-        densities, rest = np.exp(tilted - peak), chances[-1] * np.exp(-peak[:, 0])
-        bottom = densities @ shares + rest
-        densities, rest = densities / bottom[:, None], rest / bottom
-        fresh = fitted_shares(shares, densities, rest, values)
-        rows = np.split(fresh, np.cumsum(sizes)[:-1])
-        sums = np.array([float(np.sum(row)) for row in rows])
-        parts = [row / np.sum(row) for row in rows]
-        return self._with_shares(sums / np.sum(sums), parts), values / np.sqrt(densities @ fresh + rest)
+    @property
+    def _dimension(self) -> int:
+        return int(self.offsets.shape[1])
 
-    def _with_shares(self, pairs: Floats, parts: Sequence[Floats]) -> ScalesClass:
-        """With these shares of the pairs, and of the parts of each; the sum of the normalizers stays."""
-        peak = max(each.log for each in self.pairs)
-        level = peak + math.log(sum(math.exp(each.log - peak) for each in self.pairs))
-        with np.errstate(divide="ignore"):
-            logs = np.log(pairs) + level
-        changed = [
-            replace(each, shares=shares, log=float(log))
-            for each, shares, log in zip(self.pairs, parts, logs, strict=True)
-        ]
-        return replace(self, pairs=changed)
+    @cached_property
+    def _first(self) -> Integers:
+        """(others + 1,): where each pair's components begin, and where all end."""
+        return np.concatenate([[0], np.cumsum([len(each.shares) for each in self.pairs])])
 
-    def _ratios(self, pair: Rates, query: Array, scales: Array, j: int) -> Array:
-        """(episodes, parts): log densities of the drawn scales under each of the pair's rates over the plain
-        one."""
-        xp, logs = array_namespace(query), []
-        levels = np.sum(np.log1p(-pair.less) * _shapes(self.shots)[:, None], axis=(1, 2))
-        for less, level in zip(pair.less, levels, strict=True):
-            e, a, b = (like(row, query) for row in less)
+    def _part(self, j: int) -> slice:
+        """The components of pair ``j`` among those of all."""
+        return slice(int(self._first[j]), int(self._first[j + 1]))
+
+    @cached_property
+    def _log_shares(self) -> Floats:
+        return constant(np.log(np.concatenate([each.shares for each in self.pairs])))
+
+    def _stretch(self, ends: Integers, u: Floats, reference: Array) -> Array:
+        """(tilted episodes, 3 dimension): by how much the scales are longer, in one component of each pair's,
+        picked by ``u``."""
+        picks = []
+        for j, pair in enumerate(self.pairs):
+            edges = np.cumsum(pair.shares)
+            pick = np.searchsorted(edges, u[ends[j] : ends[j + 1]], side="right")
+            picks.append(np.minimum(pick, len(edges) - 1) + self._first[j])
+        return look_up(1 / (1 - self.less), like(np.concatenate(picks), reference))
+
+    def _ratios(self, j: int, less: Array, query: Array, scales: Array) -> Array:
+        """(episodes, parts): log densities of the drawn scales under each of the rates of pair ``j`` over the
+        plain one."""
+        xp, logs, p = array_namespace(query), [], self._dimension
+        first = int(self._first[j])
+        levels = np.sum(np.log1p(-self.pairs[j].less) * _shapes(self.shots)[:, None], axis=(1, 2))
+        for row, level in enumerate(levels, first):
+            e, a, b = less[row, :p], less[row, p : 2 * p], less[row, 2 * p :]
             logs.append(query @ e + scales[:, 0, :] @ a + scales[:, j + 1, :] @ b + float(level))
         return xp.stack(logs, axis=1)
-
-
-def _summed(logs: Array) -> Array:
-    """(episodes,): logarithms of the sums of each row's exponentials."""
-    xp = array_namespace(logs)
-    peak = xp.max(logs, axis=1, keepdims=True)
-    return peak[:, 0] + xp.log(xp.sum(xp.exp(logs - peak), axis=1))

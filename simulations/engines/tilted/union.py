@@ -27,7 +27,7 @@ def weighted_errors(
     """
     mean, joint, t = margins.mean, margins.joint, margins.t
     xp, functions = array_namespace(mean), special(mean)
-    half = xp.sqrt(xp.clip(xp.linalg.diagonal(joint), 0.0, None))
+    half = xp.sqrt(xp.maximum(xp.linalg.diagonal(joint), 0.0))
     still = half <= 0
     safe = xp.where(still, xp.ones_like(half), half)
     sure = xp.where(mean > 0, xp.full_like(mean, math.inf), xp.full_like(mean, -math.inf))
@@ -66,10 +66,10 @@ def _hits(  # noqa: PLR0913 - the terms of the formula
     episodes, others = limit.shape
     edges = xp.cumulative_sum(tails, axis=1)
     above = rng.random(episodes)[:, None] * edges[:, -1:] > edges
-    pick = xp.clip(xp.sum(xp.astype(above, xp.int64), axis=1), None, others - 1)[:, None]
+    pick = xp.minimum(xp.sum(xp.astype(above, xp.int64), axis=1), others - 1)[:, None]
     chosen = xp.take_along_axis(tails, pick, axis=1)[:, 0] * scale
     # The chosen margin given that it is beyond its limit, from the smaller tail.
-    beyond = -special(limit).ndtri(xp.clip(rng.random(episodes) * chosen, 1e-300, None))
+    beyond = -special(limit).ndtri(xp.maximum(rng.random(episodes) * chosen, 1e-300))
     loose = (factor @ rng.standard_normal((episodes, others, 1)))[:, :, 0]
     where = xp.broadcast_to(pick[:, :, None], (episodes, others, 1))
     column = xp.take_along_axis(joint, where, axis=2)[:, :, 0]

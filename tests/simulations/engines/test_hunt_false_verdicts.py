@@ -174,6 +174,7 @@ def test_no_true_bound_is_refuted_and_no_engine_contradicted(family: str, full: 
 def test_the_hunt_catches_the_old_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: ties in units of the farthest class, as once."""
     monkeypatch.setattr(direct_module, "rounding", lambda dimension: 1e6)
+    monkeypatch.setattr(direct_module, "HIDDEN", math.inf)
     monkeypatch.setattr(sys.modules["simulations.engines.choose"], "ENGINES", (Direct(),))
     means = [[0.0, 0.0], [1e-6, 0.0], [1.0, 0.0]]
     near = LaplaceClasses(means, [[1e-7, 1e-7]] * 3)

@@ -13,7 +13,9 @@ from scipy.special import ndtr
 
 from simulations.engines import estimate
 from simulations.engines.exact.margins import wrong_half_space
-from simulations.populations.gaussian import GaussianClasses
+from simulations.engines.pairs import pair_matrix
+from simulations.populations.finite_support import FiniteSupport
+from simulations.populations.gaussian import GaussianClasses, is_semidefinite
 from theory import catalogue
 from theory.array import Floats
 from theory.bound import Value
@@ -139,3 +141,57 @@ def test_bounds_see_the_same_variances(condition: float) -> None:
         )
         assert isinstance(one, Value) and isinstance(other, Value)
         assert one.value == pytest.approx(other.value, rel=1e-9), name
+
+
+@pytest.mark.parametrize("share", [Fraction(1, 10**6), Fraction(1, 10**11)])
+def test_atoms_near_a_line_have_the_bounds_of_the_line(share: Fraction) -> None:
+    """Turned by an exact angle: bounds depend on distances alone. Squared distances of atoms so far along the
+    line leave no digit of a margin across it, and the error refuted what was made of their differences."""
+    along_line, across = (
+        [3, -1, 2, -4],
+        [Fraction(8, 10), Fraction(1, 10), Fraction(-2, 10), Fraction(-7, 10)],
+    )
+    straight = [[Fraction(x), share * y] for x, y in zip(along_line, across, strict=True)]
+    classes = [straight, [[x, y + share] for x, y in straight]]
+    turned = [[[(3 * x - 4 * y) / 5, (4 * x + 3 * y) / 5] for x, y in points] for points in classes]
+    weights = [[Fraction(1, 10), Fraction(3, 10), Fraction(4, 10), Fraction(2, 10)]] * 2
+    one, other = (FiniteSupport(points, weights) for points in (classes, turned))
+    setting, compared = Setting(math.inf, 2), 0
+    for bound in catalogue.about("few_shot_error"):
+        if bound.kind == "upper":
+            wanted, value = (
+                bound.evaluate(each.geometry(), setting, each.granted()) for each in (one, other)
+            )
+            if isinstance(wanted, Value):
+                assert isinstance(value, Value)
+                assert value.value == pytest.approx(wanted.value, rel=1e-4), bound.name
+                compared += 1
+    assert compared > 8
+
+
+def test_entries_that_are_no_covariance_where_it_matters_have_no_exact_error() -> None:
+    """The determinant is -2^-52 as the entries are, and along the difference of the means nothing else is
+    left; where they differ by more it doesn't matter, nor where the determinant is not negative."""
+    for gap, last, served in ((1e-8, 1 - 2.0**-52, False), (1.0, 1 - 2.0**-52, True), (1e-8, 1.0, True)):
+        covariance = [[1.0, 1.0], [1.0, last]]
+        population = GaussianClasses([[0.0, 0.0], [gap, -gap]], [covariance] * 2)
+        pairs = pair_matrix(population, math.inf)
+        assert (pairs is not None) is served
+        assert pairs is None or np.all(pairs == 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "right"),
+    [
+        ([[1, 1], [1, 1]], True),
+        ([[1, 1], [1, 1 - 2.0**-52]], False),
+        ([[0, 0], [0, 0]], True),
+        ([[0, 1e-30], [1e-30, 1]], False),
+        ([[4, 2, 2], [2, 1, 1], [2, 1, 1]], True),
+        ([[4, 2, 2], [2, 1, 1 + 2.0**-52], [2, 1 + 2.0**-52, 1]], False),
+    ],
+)
+def test_whether_entries_are_a_covariance_is_decided_in_fractions(
+    rows: list[list[float]], right: bool
+) -> None:
+    assert is_semidefinite(np.array(rows, dtype=float)) is right

@@ -13,9 +13,10 @@ from scipy import stats
 from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.direct import Direct
-from simulations.engines.tilted import Tilted, scales
+from simulations.engines.tilted import Tilted
 from simulations.engines.tilted import classes as tilted_classes
 from simulations.engines.tilted import engine as tilted_engine
+from simulations.engines.tilted import fitted as fitted_components
 from simulations.engines.tilted.allocation import by_pilot, by_sums
 from simulations.engines.tilted.classes import query_classes
 from simulations.engines.tilted.counts import CountsClass
@@ -171,7 +172,7 @@ def plainly(query: PartsClass, counts: Array, rng: Any) -> Any:
     episodes = int(counts.sum())
     pick = [rng.choice(len(c.logs), size=episodes, p=np.exp(c.logs)) for c in query.others]
     own = rng.choice(len(query.own.logs), size=episodes, p=np.exp(query.own.logs))
-    return pick, rng.integers(0, len(query.variances), episodes), own
+    return np.stack([rng.integers(0, len(query.variances), episodes), own, *pick])
 
 
 def test_part_counts_drawn_plainly_but_weighted_as_tilted_are_caught(
@@ -286,9 +287,9 @@ def test_many_shots_tend_to_infinitely_many() -> None:
     assert agrees(many, limit.value, limit.rule.deviation / 8, 0.02)
 
 
-def drawn_plainly(query: CountsClass, pick: Array, weights: Array, rng: Any) -> Array:
+def drawn_plainly(query: CountsClass, many: Array, weights: Array, rng: Any) -> Array:
     law = next(each for each in (query.own, *query.others) if len(each.weights) == weights.shape[1])
-    return rng.multinomial(query.shots, law.weights, size=len(pick)) * 1.0
+    return rng.multinomial(query.shots, law.weights, size=int(many.sum())) * 1.0
 
 
 def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
@@ -297,7 +298,7 @@ def test_drawn_counts_that_are_plain_but_weighted_as_tilted_are_caught(
     population = three_parts(7.0)
     listed = run(population, 6, 1e6)
     monkeypatch.setattr(tilted_classes, "MOST_TABLE", 0)
-    monkeypatch.setattr(CountsClass, "_by_part", drawn_plainly)
+    monkeypatch.setattr(CountsClass, "_sorted_counts", drawn_plainly)
     try:
         broken = run(population, 6, 2e6)
     except Refused:
@@ -347,13 +348,13 @@ def test_laplace_proposals_are_shared_out_as_a_pilot_shows(monkeypatch: pytest.M
     population = LaplaceClasses(means.tolist(), rng.uniform(0.5, 1.3, (5, 16)).tolist())
     fitted = run(population, 5, 1e6)
     assert fitted.rule.effective > 0.15 * fitted.rule.count
-    monkeypatch.setattr(scales, "fitted_shares", half_alike)
+    monkeypatch.setattr(fitted_components, "fitted_shares", half_alike)
     other = run(population, 5, 1e6)
     error = math.hypot(fitted.rule.deviation, other.rule.deviation) / 8
     assert abs(fitted.value - other.value) < 4 * error < 0.15 * fitted.value
     # The control: shares by the levels of the saddle points.
-    monkeypatch.setattr(scales, "fitted_shares", lambda shares, *_: shares)
-    monkeypatch.setattr(scales, "EVEN", 0.0)
+    monkeypatch.setattr(fitted_components, "fitted_shares", lambda shares, *_: shares)
+    monkeypatch.setattr(fitted_components, "EVEN", 0.0)
     with pytest.raises(Refused, match="too few"):
         run(population, 5, 1e6)
 
@@ -375,6 +376,10 @@ def test_fitted_shares_leave_the_least_mean_square() -> None:
     grid = [np.array([a, b, 1 - a - b]) for a in np.arange(0, 1, 0.05) for b in np.arange(0, 1 - a, 0.05)]
     assert np.sum(fitted) == pytest.approx(1.0) and np.min(fitted) >= FLOOR / 3 - 1e-12
     assert square(fitted) < 1.01 * min(map(square, grid)) / (1 - FLOOR) < square(before) / 2
+    # Episodes without value that one component alone finds: no share is left, and no 0 / 0.
+    alone, found_by = np.array([1.0, 0.0, 1.0]), np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 1e-300]])
+    fitted = fitted_shares(np.array([0.5, 0.5]), found_by, np.zeros(3), alone)
+    assert fitted == pytest.approx([1 - FLOOR / 2, FLOOR / 2])
     # A pilot that has seen nothing changes nothing.
     assert fitted_shares(before, densities, np.zeros(4000), 0 * values) is before
 

@@ -63,3 +63,18 @@ def test_ties_beside_a_long_axis_are_ties():
     # Two draws each, in another order: one centre.
     first, second = np.array([[0.1, 0.7, 1.3]]), np.array([[0.3, 0.1, 0.2]])
     assert at_least_as_near(query, [(first, second), (second, first)])[0]
+
+
+def test_where_samples_tie_along_a_long_axis_a_short_one_decides():
+    query = np.array([[0.0, 0.1]])
+    near, far = np.array([[-3e9, 0.2]]), np.array([[3e9, 0.3]])
+    assert at_least_as_near(query, [(near, far)])[0] and not at_least_as_near(query, [(far, near)])[0]
+    assert at_least_as_near(query, [(near, -near + [[0.0, 0.4]])])[0]
+    # Of three draws each, whose means are alike along the long axis but for rounding.
+    draws = [
+        (np.array([[0.1e9, 0.2]]), np.array([[0.3e9, 0.3]])),
+        (np.array([[0.2e9, 0.2]]), np.array([[0.2e9, 0.3]])),
+    ]
+    draws.append((np.array([[0.3e9, 0.2]]), np.array([[0.1e9, 0.3]])))
+    assert at_least_as_near(query, draws)[0]
+    assert not at_least_as_near(query, [pair[::-1] for pair in draws])[0]

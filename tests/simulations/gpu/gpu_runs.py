@@ -6,95 +6,17 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from typing import Any
 
 import numpy as np
 
-from simulations.engines import Budget, Context, Engine, Question
-from simulations.engines.conditional import Conditional
-from simulations.engines.direct import Direct
-from simulations.engines.enumeration import Enumeration
-from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
-from simulations.engines.radial import Radial
 from simulations.estimates import Estimate
-from simulations.populations import from_spec
-from simulations.populations.base import Population
-from simulations.populations.gaussian import GaussianClasses
-from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import device
 from simulations.runtime.arrays import multinomial
 from simulations.runtime.randomness import key, stream
-from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
-
-
-def mixture() -> Population:
-    parts = [{"weight": 0.3, "mean": [0.0, 0.0], "std": 0.5}, {"weight": 0.7, "mean": [1.0, 0.0], "std": 0.3}]
-    one = [{"weight": 1.0, "mean": [2.0, 1.0], "std": 0.5}]
-    return from_spec({"family": "mixture", "classes": [{"parts": parts}, {"parts": one}]})
-
-
-def atoms(step: float) -> Population:
-    points = [[[0.0, 0.0], [step, 0.0]], [[2.0, 0.0], [2.0, 1.0]], [[0.0, 3.0], [1.0, 1.0]]]
-    classes = [{"points": each, "weights": [0.25, 0.75]} for each in points]
-    return from_spec({"family": "finite_support", "classes": classes})
-
-
-def full() -> GaussianClasses:
-    factor = np.random.default_rng(1).standard_normal((6, 6)) / math.sqrt(6)
-    return GaussianClasses(means(4, 6, 4.0), [factor @ factor.T] * 4)
-
-
-def spiked() -> GaussianClasses:
-    spread = np.ones(20)
-    spread[0] = 9.0
-    return GaussianClasses(means(3, 20, 5.0), [spread, 2 * spread, spread])
-
-
-RUNS: dict[str, tuple[Engine, Population, float]] = {
-    "conditional": (Conditional(), isotropic(4, 24, 4.0), 5),
-    "conditional, rare": (Conditional(), isotropic(3, 24, 12.0), 5),
-    "radial": (Radial(), isotropic(4, 24, 4.0), 5),
-    "radial, student": (Radial(), student(4, 24, 6.0), 3),
-    "radial, infinitely many shots": (Radial(), student(4, 24, 6.0), math.inf),
-    "radial, large df": (Radial(), student(3, 6, 3.0, 1e17), 2),
-    "orthant": (Orthant(), full(), 3),
-    "orthant, spiked": (Orthant(), spiked(), 3),
-    "direct, gaussian": (Direct(), full(), 3),
-    "direct, student": (Direct(), student(3, 5, 4.0), 2),
-    "direct, laplace": (Direct(), LaplaceClasses(means(3, 4, 3.0), [[1.0, 0.5, 0.2, 1.0]] * 3), 3),
-    "direct, mixture": (Direct(), mixture(), 40),
-    "direct, atoms": (Direct(), atoms(0.7), 3),
-    "direct, long queries": (Direct(), beside_a_long_axis(), math.inf),
-    "direct, long queries, few shots": (Direct(), beside_a_long_axis(), 3),
-    "direct, fused": (Direct(), isotropic(3, 8, 3.0), 2),
-    "enumeration, whole": (Enumeration(), atoms(1.0), 4),
-    "enumeration, rounded": (Enumeration(), atoms(math.pi), 20_000),
-}
-
-
-def engines() -> dict[str, Any]:
-    """Every engine on both devices: values, intervals, and transfers of the run on the GPU."""
-    from cupy import CROSSINGS
-
-    results = {}
-    for name, (engine, population, shots) in RUNS.items():
-        draws = 3e5 if name.startswith("conditional") else 3e4
-        both = {}
-        for kind in ("cpu", "gpu"):
-            CROSSINGS.clear()
-            budget = Budget(draws=draws, device=kind)
-            (estimate,) = engine.run(
-                population, Question(shots, (population.classes,)), Context(budget, 3, 0.9999, ("c",))
-            )
-            both[kind] = [estimate.value, estimate.low, estimate.high]
-        results[name] = {**both, "crossings": sum(CROSSINGS.values()), "classes": population.classes}
-        results[name]["where"] = [
-            f"{kind} {place} {count}" for (kind, place), count in CROSSINGS.most_common(6)
-        ]
-    return results
+from tests.simulations.gpu.gpu_engines import engines
 
 
 def pool_of(offset: float = 0.0) -> tuple[Any, Any]:
@@ -224,5 +146,8 @@ def verify() -> dict[str, Any]:
     return done
 
 
+RUNS = (engines, pool, streams, transfer, geometry, verify)
+
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]]()))
+    (chosen,) = (run for run in RUNS if run.__name__ == sys.argv[1])
+    print(json.dumps(chosen(*map(int, sys.argv[2:]))))

@@ -27,7 +27,7 @@ from simulations.populations.laplace import LaplaceClasses
 from simulations.runtime import arrays, device
 from simulations.runtime.gpu import PhiloxSource
 from simulations.runtime.randomness import stream
-from tests.simulations.helpers_engines import beside_a_long_axis, isotropic, means, student
+from tests.simulations.helpers_engines import atoms_apart, beside_a_long_axis, isotropic, means, student
 
 
 @pytest.fixture
@@ -80,6 +80,8 @@ SAME: list[tuple[Engine, Population, float]] = [
     (Tilted(), unlike(), 3),
     (Tilted(), mixture(3), 3),
     (Tilted(), LaplaceClasses(means(3, 4, 4.0), [[1.0, 0.5, 1.0, 0.7]] * 3), 3),
+    (Tilted(), student(4, 24, 6.0), 3),
+    (Tilted(), student(3, 4, 4.0), math.inf),
     (Direct(), full(), 3),
     (Direct(), student(3, 5, 4.0), 2),
     (Direct(), beside_a_long_axis(), 3),
@@ -108,7 +110,7 @@ def test_engines_run_on_any_array_namespace(
 
 @pytest.mark.parametrize(
     "population",
-    [mixture(), atoms(0.7), LaplaceClasses(means(3, 4, 3.0), [[1.0, 0.5, 0.2, 1.0]] * 3)],
+    [mixture(), atoms(0.7), atoms_apart(), LaplaceClasses(means(3, 4, 3.0), [[1.0, 0.5, 0.2, 1.0]] * 3)],
     ids=lambda population: population.family,
 )
 def test_direct_draws_laws_that_numpy_draws_otherwise(strict: None, population: Population) -> None:

@@ -166,6 +166,19 @@ def margin_moments(
     return moments
 
 
+def moments_of_margins(
+    margins: Sequence[Annotated[Floats, "atoms classes"]], weights: Sequence[Floats], order: int
+) -> Annotated[Floats, "order+1 classes classes"]:
+    """The same where centres are the means, from the margin of every atom against every class."""
+    classes = len(margins)
+    moments = np.zeros((order + 1, classes, classes))
+    moments[0] = 1.0
+    for i, (rows, share) in enumerate(zip(margins, weights, strict=True)):
+        others = np.arange(classes) != i
+        moments[:, i, others] = to_numpy(central.of_values(rows[:, others], share, order))
+    return moments
+
+
 def _squares(queries: Floats, law: tuple[Floats, Floats], order: int) -> Floats:
     """(order + 1, queries): moments of |z - m|^2 for each query z (relative to the mean of m's class)."""
     deviations, share = law

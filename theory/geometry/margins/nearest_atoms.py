@@ -24,14 +24,20 @@ MOST_PRODUCTS = 1e8
 """Multiplications for all queries and centres: a second or two."""
 
 
-def nearest_moments(
-    noise: Sequence[Floats], weights: Sequence[Floats], differences: Floats, setting: Setting, order: int
+def nearest_moments(  # noqa: PLR0913 - the laws of all classes, and the setting
+    noise: Sequence[Floats],
+    weights: Sequence[Floats],
+    differences: Floats,
+    setting: Setting,
+    order: int,
+    margins: Sequence[Annotated[Floats, "atoms classes"]] | None = None,
 ) -> Annotated[Floats, "order+1 classes classes"] | None:
     """(order + 1, classes, classes): how likely class j is the nearest of the others, and of M_ij given that
     the mean and the central moments; mean 1 and no spread where it never is.
 
-    noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i. None
-    where a class has too many centres.
+    noise[c] (K, p): atoms about their mean; differences (classes, classes, p), [i, j] = mu_j - mu_i. Where
+    centres are the means, ``margins`` holds the margin of every atom against every class to more digits than
+    squared distances leave. None where a class has too many centres.
     """
     classes, shots, ways = len(noise), setting.shots, setting.ways
     centre_laws = [centres(atoms, share, shots) for atoms, share in zip(noise, weights, strict=True)]
@@ -41,7 +47,7 @@ def nearest_moments(
         return None
     if float(queries) * classes * ways * sum(len(share) for _, share in known) > MOST_PRODUCTS:
         return None
-    laws = _Laws(noise, weights, differences, known)
+    laws = _Laws(noise, weights, differences, known, margins)
     moments = np.zeros((order + 1, classes, classes))
     moments[1] = 1.0
     for i in range(classes):
@@ -54,13 +60,23 @@ def nearest_moments(
 
 @dataclass(frozen=True, eq=False)
 class _Laws:
-    """Atoms about the mean and their weights for each class, differences of means, and centres about the mean
-    with theirs."""
+    """Atoms about the mean and their weights for each class, differences of means, centres about the mean
+    with theirs, and where these are the means (atoms, classes) of margins, if known."""
 
     noise: Sequence[Floats]
     weights: Sequence[Floats]
     differences: Floats
     centres: Sequence[tuple[Floats, Floats]]
+    margins: Sequence[Floats] | None
+
+    def squares(self, i: int, a: int, others: Sequence[int]) -> tuple[list[Floats], Floats]:
+        """Squared distances of atom ``a`` of class ``i`` to the centres of ``others``, and to those of its
+        own class; both less the latter where centres are the means, which no margin depends on."""
+        if self.margins is not None:
+            return [self.margins[i][a, j, None] for j in others], np.zeros(1)
+        query = self.noise[i][a]
+        squares = [_squares(self.centres[j][0], self.differences[i, j], query) for j in others]
+        return squares, np.sum((self.centres[i][0] - query) ** 2, axis=1)
 
 
 def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[float, Floats]]:
@@ -70,9 +86,8 @@ def _of_class(i: int, laws: _Laws, ways: int, order: int) -> dict[int, tuple[flo
     shares: dict[int, list[float]] = {j: [] for j in others}
     parts: dict[int, list[Floats]] = {j: [] for j in others}
     weights = [laws.centres[j][1] for j in others]
-    for query, weight in zip(laws.noise[i], laws.weights[i], strict=True):
-        squares = [_squares(laws.centres[j][0], laws.differences[i, j], query) for j in others]
-        own = np.sum((laws.centres[i][0] - query) ** 2, axis=1)
+    for a, weight in enumerate(laws.weights[i]):
+        squares, own = laws.squares(i, a, others)
         mine = central.of_values(own, laws.centres[i][1], order)
         chances = nearest_chances(squares, weights, ways - 1)
         for j, values, of_values, chance in zip(others, squares, weights, chances, strict=True):

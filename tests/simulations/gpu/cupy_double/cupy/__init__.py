@@ -26,6 +26,18 @@ for _name in section("constants"):
 
 from cupy import cuda, exceptions, fft, linalg  # noqa: E402 - they need what stands above
 
+
+class MemoryPool:
+    """What CuPy keeps of memory that arrays have given back: nothing here."""
+
+    def free_bytes(self):
+        return 0
+
+
+def get_default_memory_pool():
+    return MemoryPool()
+
+
 __all__ = [
     "CROSSINGS",
     "RawKernel",
@@ -33,6 +45,7 @@ __all__ = [
     "cuda",
     "exceptions",
     "fft",
+    "get_default_memory_pool",
     "linalg",
     "ndarray",
     *sorted(_NUMPY_FUNCTIONS),

@@ -143,7 +143,8 @@ def bare(value):
 
 
 def place(where):
-    """An index as NumPy takes it. Arrays of the host are carried over, which counts."""
+    """An index as NumPy takes it. Arrays of the host are carried over, and the host waits until it is known
+    how much a mask selects: both count."""
     if isinstance(where, tuple):
         return tuple(place(each) for each in where)
     if isinstance(where, slice):
@@ -153,6 +154,8 @@ def place(where):
         return where
     if isinstance(where, numpy.ndarray | list):
         crossing("index from the host")
+    if isinstance(where, ndarray) and where.dtype == bool and where.ndim:
+        crossing("size of a selection")
     return bare(where)
 
 

@@ -22,6 +22,9 @@ _SHAPES = {
     "broadcast_shapes",
 }
 _SHAPES |= {"result_type", "can_cast", "indices", "isscalar", "promote_types", "issubdtype", "logspace"}
+_SIZES = {"nonzero", "flatnonzero", "argwhere", "extract", "compress", "unique", "unique_all", "bincount"}
+_SIZES |= {"unique_counts", "unique_inverse", "unique_values", "trim_zeros", "union1d", "setdiff1d"}
+"""The host waits for the size of their results, or for the numbers that say it."""
 _OPERATORS = """add sub:subtract mul:multiply truediv:divide floordiv:floor_divide mod:remainder pow:power
 matmul and:bitwise_and or:bitwise_or xor:bitwise_xor lshift:left_shift rshift:right_shift"""
 _COMPARISONS = "lt:less le:less_equal gt:greater ge:greater_equal eq:equal ne:not_equal"
@@ -54,6 +57,8 @@ def plain(name, function, parameters=None):
     """``parameters``: the names that CuPy's function takes, None where they are not known."""
 
     def call(*values, **options):
+        if name in _SIZES or (name == "where" and len(values) == 1):
+            crossing("size of a selection")
         if parameters is not None and not any(each.startswith("*") for each in parameters):
             if len(values) > len(parameters):
                 raise TypeError(f"{name}() takes {len(parameters)} arguments, {len(values)} were given")
@@ -171,6 +176,8 @@ def give_methods(by_name):
     for name in section("methods"):
 
         def method(self, *values, _name=name, **options):
+            if _name in _SIZES:
+                crossing("size of a selection")
             given = [argument(each, _name) for each in values]
             with numpy.errstate(all="ignore"):
                 named = {key: argument(value, _name) for key, value in options.items()}

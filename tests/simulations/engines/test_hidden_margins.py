@@ -1,0 +1,76 @@
+"""Margins that rounding could hide: beside far draws of heavy laws, and between atoms of mixtures."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from simulations.engines import Budget, Question, estimate
+from simulations.engines import direct as module
+from simulations.engines.direct import Direct
+from simulations.engines.tilted import Tilted
+from simulations.estimates import Estimate
+from simulations.populations.base import Population
+from simulations.populations.finite_support import FiniteSupport
+from simulations.populations.mixture import MixtureClasses
+from theory.setting import Setting
+
+BUDGET = Budget(draws=1e6)
+COINS = [[[0.0], [2.0]], [[2.0], [4.0]]]
+
+
+def with_far_part(far: float, share: float) -> MixtureClasses:
+    near = [(1 - share, [0.0], 1.0), (share, [far], 1.0)]
+    return MixtureClasses([near, [(1.0, [3.0], 1.0)], [(1.0, [6.0], 1.0)]])
+
+
+def with_far_atom(far: float) -> FiniteSupport:
+    """Six atoms in the bulk of each class, of which two classes share some; and one far atom."""
+    rows = [[0.0, 1.0, 2.0, 3.0, 4.5], [3.0, 4.5, 5.0, 6.0, 7.0]]
+    return FiniteSupport([[[x] for x in [*row, far]] for row in rows], [[0.18] * 5 + [0.1]] * 2)
+
+
+def by_direct(population: Population, shots: float) -> Estimate:
+    return estimate(population, Setting(shots, population.classes), budget=BUDGET, engine=Direct())
+
+
+@pytest.mark.parametrize("shots", [1, 5])
+@pytest.mark.parametrize("share", [0.1, 1e-3])
+def test_how_far_a_far_part_lies_changes_no_error(shots: int, share: float) -> None:
+    near = by_direct(with_far_part(1e4, share), shots)
+    for far in (1e8, 1e12):
+        assert by_direct(with_far_part(far, share), shots).value == pytest.approx(near.value, rel=0.01)
+
+
+def test_how_far_a_far_atom_lies_changes_no_error() -> None:
+    near = by_direct(with_far_atom(1e5), 3)
+    for far in (1e8, 1e10):
+        assert by_direct(with_far_atom(far), 3).value == pytest.approx(near.value, rel=0.01)
+    exact = estimate(with_far_atom(1e10), Setting(3, 2))
+    assert exact.exact and near.low <= exact.value <= near.high
+
+
+def test_an_allowance_by_lengths_alone_hides_margins(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = by_direct(with_far_part(1e4, 0.1), 1)
+    monkeypatch.setattr(module, "HIDDEN", math.inf)
+    assert by_direct(with_far_part(1e12, 0.1), 1).value > 2 * near.value
+
+
+@pytest.mark.parametrize("shots", [1, 2, 3, math.inf])
+def test_atoms_of_mixtures_tie_as_those_of_finite_support(shots: float) -> None:
+    """Fair coins {0, 2} against {2, 4}; tilts would decide their ties by rounding."""
+    exact = estimate(FiniteSupport(COINS, [[0.5, 0.5]] * 2), Setting(shots, 2)).value
+    coins = MixtureClasses([[(0.5, point, 0.0) for point in points] for points in COINS])
+    answer = estimate(coins, Setting(shots, 2), budget=BUDGET)
+    assert answer.at(0.999).low <= exact <= answer.at(0.999).high
+    assert "tie" in str(Tilted().refusal(coins, Question(shots, (2,)), BUDGET))
+
+
+def test_atoms_of_one_class_alone_cannot_tie() -> None:
+    atoms = MixtureClasses([[(0.5, [0.0], 0.0), (0.5, [2.0], 0.0)], [(0.5, [4.0], 1.0), (0.5, [5.0], 0.5)]])
+    assert Tilted().refusal(atoms, Question(3, (2,)), BUDGET) is None
+    tilted = estimate(atoms, Setting(3, 2), budget=BUDGET, engine=Tilted()).at(0.999)
+    direct = by_direct(atoms, 3).at(0.999)
+    assert max(tilted.low, direct.low) <= min(tilted.high, direct.high)
+    assert Tilted().refusal(atoms, Question(math.inf, (2,)), BUDGET) is not None
