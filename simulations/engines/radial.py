@@ -23,6 +23,7 @@ from simulations.engines.direct import MOST_DRAWS
 from simulations.engines.geometry.reduced import Reduced, reduce
 from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.orthant import cholesky
+from simulations.engines.sampling.chi_squares import doublings
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.engines.sampling.groups import FEWEST_EFFECTIVE, GroupTally
 from simulations.estimates import Effort, Estimate
@@ -50,9 +51,8 @@ RAY, HEAVY, TOO_FEW = 0.25, 3.0, 0.25
 what share of the fewest effective episodes may be forecast, which is right within a factor of 4."""
 JUMP = 4.0
 """The square of those deviations."""
-MAGNITUDES, NEVER = 20, 10.0
-"""A draw's chi-square is divided by 2^0 to 2^19: its scale grows up to 724-fold beyond chance, where that is
-no rarer than the error times e to minus ``NEVER``."""
+NEVER = 10.0
+"""Chi-squares are divided by powers of 2 where that is no rarer than the error times e to minus this."""
 
 
 class Radial(Engine):
@@ -121,7 +121,7 @@ class Radial(Engine):
             scales, dfs = np.sqrt(variances), np.full(k, math.inf)
         magnitudes = 1
         if self.importance and np.any(dfs <= HEAVIEST) and math.isfinite(shots):
-            magnitudes = _magnitudes(float(np.min(dfs)), rough(population, shots).error)
+            magnitudes = doublings(float(np.min(dfs)), NEVER - math.log(rough(population, shots).error))
         scattered = bool(np.any(np.isfinite(dfs))) and math.isfinite(shots)
         draws = reduced.draws + k * k + (k * int(shots) if scattered else 0)
         episodes = int(min(max(context.budget.draws / draws, FEWEST), MOST))
@@ -211,14 +211,6 @@ def _by_jumps(df: float, error: float) -> float:
     far = max(1.0, -2 * math.log(error) / JUMP)
     jump = float(gammainc(df / 2, df / 2 / far))
     return jump / (jump + error)
-
-
-def _magnitudes(df: float, error: float) -> int:
-    """How many powers of 2, that of 0 too, a draw's chi-square is divided by. Its being 2^l times too small
-    costs about df/2 (l log 2 - 1 + 2^-l) powers of e: with light tails no error comes about in that way."""
-    powers = np.arange(MAGNITUDES)
-    cost = df / 2 * (powers * math.log(2.0) - 1 + 0.5**powers)
-    return int(np.sum(cost < NEVER - math.log(error)))
 
 
 @dataclass(frozen=True)

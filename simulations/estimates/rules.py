@@ -219,9 +219,9 @@ class Replicates(IntervalRule):
     1 - 2.5e-14 and 1.3 times the t interval at 1 - 1e-6; where it is not finite the interval is ``floor``
     to ``ceiling``, which hold without sampling. ``bias`` is the relative accuracy of the arithmetic.
 
-    ``lean``, relative too, is the replicates' third central moment over ``count`` and the square of their
-    deviation, the sign that of the side on which they have seen too little: there the interval is wider by
-    ``LEANING`` times Johnson's correction (J. Am. Stat. Assoc. 73, 1978).
+    ``lean``, relative too, is the third central moment over the variance and the count of what is averaged
+    (``lean_of_points``), the sign that of the side on which too little was seen: there the interval is wider
+    by ``LEANING`` times Johnson's correction (J. Am. Stat. Assoc. 73, 1978).
     """
 
     count: int

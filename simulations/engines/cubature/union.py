@@ -7,7 +7,8 @@ With A_c the event of variable c and P_c its probability,
 variable c is drawn from its own tail, and given it the others are normal again. Everything but those draws,
 one for each level of the recursion, is in closed form, no indicator is left, and sums of small terms of one
 sign keep their digits where the events are rare. Events come with the rarest last: given it, likelier ones
-that it implies are certain.
+that it implies are certain. Two events may be taken in closed form, so that only further ones are drawn: that
+takes longer, and pays where little else varies.
 """
 
 from __future__ import annotations

@@ -18,16 +18,22 @@ from simulations.engines.tilted.inversion import AGREE
 from simulations.engines.tilted.parts import MOST_TABLE, PartsClass, states
 from simulations.engines.tilted.query_class import TiltedClass
 from simulations.engines.tilted.scales import ScalesClass
+from simulations.engines.tilted.spheres import SpheresClass, cost
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
+from simulations.populations.student import StudentClasses
 from theory.array import Floats
 
-NEEDS = "the tilted engine needs Gaussian classes or mixtures of Gaussians"
+NEEDS = "the tilted engine needs Gaussian, Laplace or Student classes or mixtures of Gaussians"
 MOST_SHOTS = 1e9
 SMALLEST = 1e-30
 """Of lengths, and the inverse of the largest, between which no class needs a unit of its own."""
+MOST_DRAWN = 1000
+"""Shots of Student classes."""
+SPHERES = 0.3
+"""About the relative variance of an episode of Student classes."""
 UNLISTED = 0.25
 """About the relative variance of an episode where part counts are drawn: measured are .03 to .2."""
 
@@ -36,6 +42,8 @@ def refusal(population: Population, shots: float) -> str | None:
     """Why no tilts are made for this population at these shots, or None."""
     if isinstance(population, GaussianClasses | LaplaceClasses):
         return None
+    if isinstance(population, StudentClasses):
+        return "too many shots to draw them one by one" if MOST_DRAWN < shots < math.inf else None
     if isinstance(population, MixtureClasses):
         if _atoms_may_tie(population, shots):
             return "parts without spread may tie, which tilts do not see"
@@ -63,6 +71,8 @@ def planned(population: Population, shots: float) -> tuple[float, float]:
         return 2 * k * width + k * k, 0.1
     if isinstance(population, LaplaceClasses):
         return 0.95 * (1 + p / 700) * (k + 1) * p + k * k, 0.35 + 2.5 * min(1.0, 16 / p)
+    if isinstance(population, StudentClasses):
+        return cost(k, min(p, 2 * k), shots, float(np.min(population.dfs))), SPHERES
     return k * p + k * k, 0.1
 
 
@@ -97,6 +107,8 @@ def _spreads(population: Population) -> Floats:
         return values
     if isinstance(population, LaplaceClasses):
         return np.asarray(np.max(population.stds, axis=1))
+    if isinstance(population, StudentClasses):
+        return population.stds
     if isinstance(population, MixtureClasses):
         return np.array([np.max(each.stds) for each in population.parts])
     raise Refused(NEEDS)
@@ -109,6 +121,8 @@ def _in_unit(population: Population, i: int, unit: float) -> Population:
         return GaussianClasses(means.tolist(), [each / unit / unit for each in population.covariances])
     if isinstance(population, LaplaceClasses):
         return LaplaceClasses(means.tolist(), (population.stds / unit).tolist())
+    if isinstance(population, StudentClasses):
+        return StudentClasses(means.tolist(), (population.stds / unit).tolist(), population.dfs.tolist())
     if isinstance(population, MixtureClasses):
         return MixtureClasses(
             [
@@ -131,6 +145,8 @@ def _built(population: Population, shots: float) -> list[TiltedClass]:
         return [kind.build(population, i, shots) for i in range(population.classes)]
     if isinstance(population, LaplaceClasses):
         return [_scales(population, i, shots) for i in range(population.classes)]
+    if isinstance(population, StudentClasses):
+        return [SpheresClass.build(population, i, shots) for i in range(population.classes)]
     raise Refused(NEEDS)
 
 

@@ -1,4 +1,4 @@
-"""Gaussian classes of any covariance, mixtures and Laplace classes, errors from 0.9 to 1e-12 and beyond.
+"""Gaussian classes of any covariance, mixtures, Laplace and Student classes, errors from 0.9 to 1e-12.
 
 The centres of query class i are drawn from a mixture over the other classes j of their law tilted by
 exp(-t_j M_j), M_j the margin to j and t_j about the saddle point of its cumulant K_j: a quadratic form in the

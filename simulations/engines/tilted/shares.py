@@ -13,6 +13,7 @@ import numpy as np
 
 from theory.array import Floats
 
+LEAST = 1e-100
 FLOOR, ROUNDS = 0.1, 100
 """Of all, that the components share alike whatever the pilot has seen of them, and steps of the fit."""
 
@@ -35,7 +36,9 @@ def fitted_shares(
         return shares
     squares = (values / size) ** 2
     for _ in range(ROUNDS):
-        gains = (squares / (densities @ shares + rest) ** 2) @ densities
+        # An episode that only a component without any value finds has the ratio 0 in the end.
+        ratio = np.maximum(densities @ shares + rest, LEAST)
+        gains = (squares / ratio**2) @ densities
         shares = shares * np.sqrt(gains)
         shares = total * shares / np.sum(shares)
     return (1 - FLOOR) * shares + FLOOR * total / len(shares)

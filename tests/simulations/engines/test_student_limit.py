@@ -9,11 +9,15 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import stats
 
 from simulations.cli import main
 from simulations.engines import Budget, Question, estimate
 from simulations.engines.direct import Direct
+from simulations.engines.exact.student_pairs import student_pairs
 from simulations.engines.radial import NEARLY_NORMAL, Radial, radial_tail
+from simulations.engines.sampling.chi_squares import doublings, rarity
+from simulations.engines.tilted import Tilted, spheres
 from simulations.populations import from_spec, load, save
 from simulations.populations.student import StudentClasses
 from simulations.runtime.errors import InputError
@@ -122,3 +126,50 @@ def test_radial_knows_where_it_is_of_no_use() -> None:
         assert width is not None
         widths.append(width)
     assert widths[0] < 0.05 and widths[2] < 0.05 and math.isinf(widths[1])
+
+
+@pytest.mark.parametrize(
+    ("dimension", "shots", "dfs", "distance"),
+    [
+        (1, 5, (6.0, 4.5), 7.0),
+        (2, 30, (6.0, 400.0), 9.0),
+        (3, 2, (50.0, 50.0), 8.0),
+        (40, 5, (400.0, 6.0), 9.0),
+    ],
+)
+def test_tilted_spheres_agree_with_exact_pairs(
+    dimension: int, shots: int, dfs: tuple[float, float], distance: float
+) -> None:
+    """Pairs of Student classes are exact by lattices over three scales: no draw, no tilt, no frame."""
+    means = np.random.default_rng(dimension).standard_normal((2, dimension))
+    means *= distance / float(np.linalg.norm(means[1] - means[0]))
+    population = StudentClasses(means.tolist(), [1.0, 0.7], dfs)
+    known = student_pairs(population, shots)
+    assert known.values is not None and known.accuracy < 1e-4
+    right, answer = float(np.mean(known.values)), run(Tilted(), population, shots, 2, 3e5)
+    assert abs(answer.value - right) < 4.5 * answer.rule.deviation / 8 < 0.1 * right
+
+
+def test_tilted_spheres_of_wrong_densities_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: chi-squares whose densities belong to other degrees of freedom."""
+    population = apart(6.0, 11.0)
+    right = run(Radial(), population, 5, 5, 2e6)
+    assert abs(run(Tilted(), population, 5, 5, 1e6).value - right.value) < 3 * (right.high - right.low)
+    table = spheres.Table
+    monkeypatch.setattr(spheres, "Table", lambda df, squares: table(df + 1, squares))
+    assert abs(run(Tilted(), population, 5, 5, 1e6).value - right.value) > 3 * (right.high - right.low)
+
+
+@pytest.mark.parametrize("df", [30.0, 100.0, 300.0, 2000.0])
+def test_rare_errors_of_light_tails_are_known(df: float) -> None:
+    """By centres that are drawn plainly they were known to a factor of 24, or not at all."""
+    answer = estimate(apart(df, 14.0), Setting(5, 5), budget=Budget(draws=1e6))
+    assert answer.value < 1e-5 and answer.high - answer.low < 0.1 * answer.value
+
+
+@pytest.mark.parametrize("df", [5.0, 30.0, 300.0])
+def test_rarity_is_about_the_logarithm_of_a_chance(df: float) -> None:
+    factors = np.array([1.5, 2.0, 8.0])
+    assert rarity(df, factors) == pytest.approx(stats.chi2.logcdf(df / factors, df), abs=5, rel=0.1)
+    assert rarity(math.inf, np.array([1.0, 2.0])).tolist() == [0.0, -math.inf]
+    assert doublings(df, 40.0) == {5.0: 20, 30.0: 6, 300.0: 2}[df] and doublings(math.inf, 40.0) == 1

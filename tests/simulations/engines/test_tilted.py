@@ -376,6 +376,10 @@ def test_fitted_shares_leave_the_least_mean_square() -> None:
     grid = [np.array([a, b, 1 - a - b]) for a in np.arange(0, 1, 0.05) for b in np.arange(0, 1 - a, 0.05)]
     assert np.sum(fitted) == pytest.approx(1.0) and np.min(fitted) >= FLOOR / 3 - 1e-12
     assert square(fitted) < 1.01 * min(map(square, grid)) / (1 - FLOOR) < square(before) / 2
+    # Episodes without value that one component alone finds: no share is left, and no 0 / 0.
+    alone, found_by = np.array([1.0, 0.0, 1.0]), np.array([[2.0, 0.0], [0.0, 2.0], [2.0, 1e-300]])
+    fitted = fitted_shares(np.array([0.5, 0.5]), found_by, np.zeros(3), alone)
+    assert fitted == pytest.approx([1 - FLOOR / 2, FLOOR / 2])
     # A pilot that has seen nothing changes nothing.
     assert fitted_shares(before, densities, np.zeros(4000), 0 * values) is before
 

@@ -80,6 +80,8 @@ SAME: list[tuple[Engine, Population, float]] = [
     (Tilted(), unlike(), 3),
     (Tilted(), mixture(3), 3),
     (Tilted(), LaplaceClasses(means(3, 4, 4.0), [[1.0, 0.5, 1.0, 0.7]] * 3), 3),
+    (Tilted(), student(4, 24, 6.0), 3),
+    (Tilted(), student(3, 4, 4.0), math.inf),
     (Direct(), full(), 3),
     (Direct(), student(3, 5, 4.0), 2),
     (Direct(), beside_a_long_axis(), 3),
