@@ -79,9 +79,10 @@ SETTINGS: dict[str, tuple[Callable[[int], Population], float]] = {
 """Populations of so many classes, and shots."""
 
 
-def engines(classes: int) -> dict[str, Any]:
-    """By engine and setting: value and interval on both devices, or why there is none, and the crossings of
-    the run on the GPU. The refusals of engines that accept nothing there are listed under their names."""
+def engines(classes: int, draws: float, kinds: str) -> dict[str, Any]:
+    """By engine and setting: value and interval on devices of these kinds, or why there is none, and the
+    crossings of the last run. The refusals of engines that accept nothing on a GPU are listed under their
+    names."""
     results: dict[str, Any] = {}
     for engine in ENGINES:
         refusals = []
@@ -89,20 +90,22 @@ def engines(classes: int) -> dict[str, Any]:
             population = make(classes)
             reason = engine.refusal(population, Question(shots, (population.classes,)), Budget(device="gpu"))
             if reason is None:
-                results[f"{engine.name}: {name}"] = both(engine, population, shots)
+                results[f"{engine.name}: {name}"] = runs(engine, population, shots, draws, kinds.split())
             refusals.append(reason)
         if None not in refusals:
             results[engine.name] = refusals
     return results
 
 
-def both(engine: Engine, population: Population, shots: float) -> dict[str, Any]:
+def runs(
+    engine: Engine, population: Population, shots: float, draws: float, kinds: list[str]
+) -> dict[str, Any]:
     from cupy import CROSSINGS
 
     row: dict[str, Any] = {"classes": population.classes}
-    for kind in ("cpu", "gpu"):
+    for kind in kinds:
         CROSSINGS.clear()
-        budget = Budget(draws=3e5 if engine.name == "conditional" else 3e4, device=kind)
+        budget = Budget(draws=10 * draws if engine.name == "conditional" else draws, device=kind)
         try:
             (estimate,) = engine.run(
                 population,

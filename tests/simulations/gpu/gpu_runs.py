@@ -150,4 +150,4 @@ RUNS = (engines, pool, streams, transfer, geometry, verify)
 
 if __name__ == "__main__":
     (chosen,) = (run for run in RUNS if run.__name__ == sys.argv[1])
-    print(json.dumps(chosen(*map(int, sys.argv[2:]))))
+    print(json.dumps(chosen(*map(json.loads, sys.argv[2:]))))
