@@ -150,7 +150,8 @@ class SpheresClass(FittedComponents[Ways]):
         times, points = drawn_like(self.frame.times, rng), drawn_like(self.frame.points, rng)
         ends = np.concatenate([[0], np.cumsum(counts)])
         own_query, tables = Table(self.dfs[0], query[:, None]), list(map(Table, self.dfs, draws))
-        tilts, extra, parts = [], [], []
+        shares = drawn_like(np.log(np.concatenate([each.shares for each in self.pairs])), rng)
+        tilts, extra, parts, first = [], [], [], 0
         for j, pair in enumerate(self.pairs):
             c = Coordinates(xp.zeros(1), variances[0], points[j, :], variances[j + 1], spread, times)
             most = WITHIN * largest(c)
@@ -164,7 +165,8 @@ class SpheresClass(FittedComponents[Ways]):
             level, ratios = cumulant(c, t[:, None]), _ratios(pair, own_query, tables, j)
             tilts.append(t)
             parts.append(ratios - level[:, None])
-            extra.append(float(logs[j]) - level + summed(ratios + xp.asarray(np.log(pair.shares))))
+            own_shares, first = shares[first : first + len(pair.shares)], first + len(pair.shares)
+            extra.append(float(logs[j]) - level + summed(ratios + own_shares))
         own = scores[:, 0, :] * xp.sqrt(variances[0])
         others = [scores[:, j + 1, :] * xp.sqrt(variances[j + 1]) for j in range(len(self.pairs))]
         gaps = xp.stack(others, axis=1) + points[None, :, :] - own[:, None, :]
@@ -186,21 +188,25 @@ class SpheresClass(FittedComponents[Ways]):
         shots = int(self.shots) if math.isfinite(self.shots) else 0
         query = _chi_squares(rng, float(self.dfs[0]), (episodes,))
         draws = [_chi_squares(rng, float(df), (episodes, shots)) for df in self.dfs] if shots else []
-        u, which = to_numpy(rng.random(episodes)), to_numpy(rng.random(episodes))
-        begin = 0
+        u, which = to_numpy(rng.random((2, episodes)))
+        ends = np.concatenate([[0], np.cumsum(counts[: len(self.pairs)])]).tolist()
+        factors = np.ones((ends[-1], 5))
         for j, pair in enumerate(self.pairs):
-            here = slice(begin, begin + int(counts[j]))
-            begin = here.stop
+            here = slice(ends[j], ends[j + 1])
             edges = np.cumsum(pair.shares)
             pick = np.minimum(np.searchsorted(edges / edges[-1], u[here], side="right"), len(edges) - 1)
-            factors = np.array([[w.query, w.own, w.other, w.every_own, w.every_other] for w in pair.ways])[
-                pick
-            ]
-            query[here] = query[here] / xp.asarray(factors[:, 0])
-            place = np.minimum((which[here] * shots).astype(np.int64), shots - 1)
-            for c, (one, every) in ((0, (1, 3)), (j + 1, (2, 4))) if draws else ():
-                divisor = np.where(np.arange(shots)[None, :] == place[:, None], factors[:, one, None], 1.0)
-                draws[c][here, :] = draws[c][here, :] / xp.asarray(divisor * factors[:, every, None])
+            ways = [[w.query, w.own, w.other, w.every_own, w.every_other] for w in pair.ways]
+            factors[here] = np.array(ways)[pick]
+        place = np.minimum((which[: ends[-1]] * shots).astype(np.int64), shots - 1)
+        on_device = drawn_like(factors, rng)
+        query[: ends[-1]] = query[: ends[-1]] / on_device[:, 0]
+        if draws:
+            chosen = xp.arange(shots)[None, :] == drawn_like(place, rng)[:, None]
+            for j in range(len(self.pairs)):
+                here = slice(ends[j], ends[j + 1])
+                for c, (one, every) in ((0, (1, 3)), (j + 1, (2, 4))):
+                    divisor = xp.where(chosen[here, :], on_device[here, one, None], 1.0)
+                    draws[c][here, :] = draws[c][here, :] / (divisor * on_device[here, every, None])
         return query, draws
 
 
