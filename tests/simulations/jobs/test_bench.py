@@ -157,13 +157,15 @@ def test_unknown_section_and_device() -> None:
         run("tpu", sections=())
 
 
-def test_a_missing_gpu_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_gpu_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(device, "gpu_refusal", lambda: "no CUDA device is visible")
     with pytest.raises(InputError) as caught:
         device.pick("gpu")
     assert "no CUDA device is visible" in str(caught.value) and "\n" not in str(caught.value)
-    chosen = device.pick("auto")
-    assert chosen.kind == "cpu" and chosen.reason == "no CUDA device is visible"
+    assert device.pick("auto").kind == "cpu"
+    assert capsys.readouterr().err == "collapse: no GPU is used: no CUDA device is visible\n"
 
 
 def test_efficiency_is_measured_over_repetitions() -> None:
