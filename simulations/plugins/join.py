@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulations.plugins.load import Extension, load_extension
+from simulations.plugins.mistakes import unprintable
 from simulations.populations import suite
 from simulations.runtime.errors import InputError
 from simulations.runtime.workers import PREPARATIONS
@@ -21,6 +22,8 @@ def join_files(paths: Sequence[str]) -> list[Extension]:
     for path in paths:
         extension = load_extension(Path(path))
         try:
+            for refusal in filter(None, map(unprintable, extension.bounds.values())):
+                raise InputError(refusal)
             catalogue.join(extension.bounds.values())
             for name, population in extension.populations.items():
                 suite.join(name, population)

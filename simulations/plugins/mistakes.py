@@ -12,6 +12,17 @@ from types import ModuleType
 from simulations.plugins.nearest import nearest_assumption, nearest_quantity
 from simulations.runtime.errors import printable
 from theory.assumptions import Assumption
+from theory.bound import Bound
+
+
+def unprintable(bound: Bound) -> str | None:
+    """A statement that no rule prints, or none evaluates where only reports would show it, in one line."""
+    try:
+        bound.latex()
+        bound._repr_html_()
+    except ValueError as wrong:
+        return f"{bound.name}: {printable(str(wrong), 200)}; write its statement with functions that have one"
+    return None
 
 
 def mistake_in_words(wrong: BaseException, path: Path) -> str:

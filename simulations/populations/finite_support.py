@@ -17,7 +17,14 @@ from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, multinomial
 from simulations.runtime.errors import InputError
 from theory.array import Array, Floats
-from theory.assumptions import Assumption, BoundedKurtosis, FollowsLaw, SubGaussian, SubGaussianAxes
+from theory.assumptions import (
+    Assumption,
+    BoundedKurtosis,
+    FollowsLaw,
+    SphericallySymmetric,
+    SubGaussian,
+    SubGaussianAxes,
+)
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
 from theory.geometry.quadratic import AtomsProduct
@@ -207,8 +214,21 @@ class FiniteSupport(Population):
         yield SubGaussian(self._proxies)
         if self.dimension == 1:
             yield SubGaussianAxes(tuple((proxy**2,) for proxy in self._proxies))
+        if all(map(self._is_spherical, range(self.classes))):
+            yield SphericallySymmetric()
         if self.law is not None:
             yield FollowsLaw(self.law)
+
+    def _is_spherical(self, c: int) -> bool:
+        """Whether class c is a point, or on a line its own mirror image: no other finite law is spherical."""
+        chances: dict[tuple[Fraction, ...], Fraction] = {}
+        for point, weight in zip(self.exact_points[c], self.exact_weights[c], strict=True):
+            if weight:
+                chances[tuple(point)] = chances.get(tuple(point), Fraction()) + weight
+        if len(chances) == 1 or self.dimension > 1:
+            return len(chances) == 1
+        (mean,) = self.exact_means[c]
+        return all(chances.get((2 * mean - x,)) == weight for (x,), weight in chances.items())
 
     @cached_property
     def _proxies(self) -> tuple[float, ...]:

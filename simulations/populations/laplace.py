@@ -14,7 +14,7 @@ from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
 from theory.array import Array, Floats
-from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments
+from theory.assumptions import Assumption, BoundedKurtosis, FiniteMoments, SphericallySymmetric
 from theory.geometry import ClassMoments
 from theory.geometry.margins import coordinates
 from theory.inheritance import override
@@ -93,6 +93,8 @@ class LaplaceClasses(Population):
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         yield FiniteMoments()
+        if self.dimension == 1 or not np.any(self.stds):
+            yield SphericallySymmetric()
 
     @override
     def noise(self, rng: Generator, c: int, shape: tuple[int, ...]) -> Array:

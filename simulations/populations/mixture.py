@@ -17,7 +17,7 @@ from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, multinomial, namespace
 from simulations.runtime.errors import InputError
 from theory.array import Array, Floats
-from theory.assumptions import Assumption, BoundedKurtosis, SubGaussian
+from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric, SubGaussian
 from theory.geometry import ClassMoments
 from theory.geometry.margins import mixtures
 from theory.geometry.quadratic import AtomsProduct
@@ -134,6 +134,23 @@ class MixtureClasses(Population):
     def assumptions(self) -> Iterable[Assumption]:
         yield BoundedKurtosis()
         yield SubGaussian(tuple(self._proxy(part) for part in self.parts))
+        if all(map(self._is_spherical, self.parts)):
+            yield SphericallySymmetric()
+
+    def _is_spherical(self, part: _Mixture) -> bool:
+        """Whether all parts of positive weight share their mean, or on a line mirror one another about it."""
+        used = part.weights > 0
+        means = part.means[used]
+        if np.all(means == means[0]):
+            return True
+        if self.dimension > 1:
+            return False
+        middle = Fraction(float(np.min(means))) + Fraction(float(np.max(means)))
+        chances: dict[tuple[Fraction, float], float] = {}
+        for weight, (mean,), std in zip(part.weights[used], means, part.stds[used], strict=True):
+            place = Fraction(float(mean)), float(std)
+            chances[place] = chances.get(place, 0.0) + float(weight)
+        return all(chances.get((middle - mean, std)) == weight for (mean, std), weight in chances.items())
 
     @staticmethod
     def _proxy(part: _Mixture) -> float:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 import sympy as sp
 
-from theory import catalogue
+from theory import catalogue, expressions
 from theory.bound import PairBound, derived
+from theory.evaluation.evaluate import _HANDLERS
 from theory.printing import boxes, definitions, latex, mathml
 from theory.printing.frames import marked
+from theory.printing.rocq import NotPrintable, expression
+from theory.printing.rocq.scopes import CLASSES
 from theory.printing.symbols import marks
 from theory.quantities import d, lam_i, n, p, v_i, v_j
 
@@ -45,6 +49,50 @@ def test_every_symbol_of_the_statement_is_printed_and_defined(bound):
         assert start in re.sub(r"</?msu[bp]+>|</?mrow>", "", printed_mathml), symbol
         assert box.latex() in printed_latex, symbol
         assert start in re.sub(r"</?msu[bp]+>|</?mrow>", "", defined), symbol
+
+
+x, y = sp.symbols("x y", positive=True)
+EXAMPLES = [
+    x + y,
+    x * y,
+    x**y,
+    sp.sqrt(x) + 1 / x + x ** sp.Rational(3, 4),
+    sp.Max(x, y),
+    sp.Min(x, y),
+    sp.exp(x),
+    sp.log(x),
+    sp.Abs(sp.Symbol("x", real=True)),
+    sp.floor(x),
+    sp.Sum(sp.Symbol("r") ** 2, (sp.Symbol("r"), 1, y)),
+    sp.Piecewise((x, x < y), (y, True)),
+    x < y,
+    x <= y,
+    x > y,
+    x >= y,
+    sp.And(x < y, y < 2),
+    sp.Or(x < y, y < 2),
+    expressions.KlUpper(x, y),
+    expressions.MixtureUpper(x, y, x, sp.Rational(1, 2)),
+    expressions.ChiSquareLess(p, x, y),
+    expressions.NormalOrthant(sp.MatrixSymbol("h", 2, 1), sp.MatrixSymbol("C", 2, 2)),
+    expressions.NormalTail(x),
+    *(reduction(lam_i) for reduction in expressions.REDUCTIONS),
+    *(sp.Integer(3), sp.Rational(2, 3), sp.Float(0.25), sp.pi, sp.E, sp.oo),
+]
+
+
+def test_whatever_is_evaluated_is_printed() -> None:
+    """In both notations, and in Rocq, which says what it cannot say."""
+    shown = {each.func for each in EXAMPLES}
+    assert set(_HANDLERS) <= shown, set(_HANDLERS) - shown
+    for example in EXAMPLES:
+        assert latex(example) and mathml(example), example
+        with contextlib.suppress(NotPrintable):
+            assert expression(example, CLASSES)
+    with pytest.raises(ValueError, match="no rule prints 'ceiling'"):
+        latex(sp.ceiling(x))
+    with pytest.raises(NotPrintable):
+        expression(sp.ceiling(x), CLASSES)
 
 
 @STATEMENTS

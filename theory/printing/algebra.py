@@ -42,6 +42,9 @@ class Algebra(Printer):
     def _print_Infinity(self, _: sp.Expr) -> Box:
         return Glyph("∞")
 
+    def _print_Exp1(self, _: sp.Expr) -> Box:
+        return Glyph("e")
+
     def _print_Rational(self, number: sp.Rational) -> Box:
         if number < 0:
             return row(Operator("−", "prefix"), self._print(-number))

@@ -27,6 +27,10 @@ RATES = (
 how far a step goes: beyond the middle its error is no tie."""
 
 
+COUNTED = 1e9
+"""Shots up to which numbers of draws have their binomial probabilities: beyond 1e16 those are not numbers."""
+
+
 class FrequentStar(ProbeLaw):
     """Class 0 at the origin, with steps half-way to class 1 at e_1 and far draws along further axes; far
     draws of class 1 move its centre by one towards the origin each.
@@ -81,9 +85,9 @@ def _errors(  # noqa: PLR0913 - the parameters of the law
     n: float, extra: int, s: float, q: float, q_other: float, reach: float
 ) -> tuple[float, float]:
     """Lower bounds on the errors of both classes."""
-    met = [_binomial(n, count, q_other) for count in (0, 1, 2)]
+    met = [binomial(n, count, q_other) for count in (0, 1, 2)]
     at_most_one, at_most_two, once = met[0] + met[1], sum(met), met[1]
-    none, one = _binomial(n, 0, q), _binomial(n, 1, q)
+    none, one = binomial(n, 0, q), binomial(n, 1, q)
     displaced = one + max(0.0, 1 - none - one) * (1 - 1 / (2 * extra))
     no_steps = math.exp(n * math.log1p(-s))
     # At the origin: a displaced centre is farther than the other one (0 or 1 away); or that one is 0 away.
@@ -91,8 +95,8 @@ def _errors(  # noqa: PLR0913 - the parameters of the law
     at_rest = once + displaced * (at_most_two - once)
     # A query that stepped half-way or beyond, the other centre at e_1: as long as not too many draws stepped
     # too. With the other centre at the origin, where none did. Half-way, also where far draws displaced it.
-    most = max(0, math.floor(n * (1 - abs(reach - 1) / reach) - 1e-9))
-    stepped = met[0] * _at_most(n, most, s) + once * no_steps
+    most = max(0, math.floor(n * (1 - abs(reach - 1) / reach) * (1 - 1e-15) - 1e-9))
+    stepped = met[0] * at_most(n, most, s) + once * no_steps
     if reach == 0.5:
         stepped = max(stepped, at_most_one * displaced)
     # Far out: the own centre does not lie on the query's side.
@@ -103,13 +107,19 @@ def _errors(  # noqa: PLR0913 - the parameters of the law
     return (1 - s - q) * at_rest + s * stepped + q * far, back
 
 
-def _at_most(n: float, most: int, q: float) -> float:
-    from scipy.stats import binom
+def at_most(n: float, most: int, q: float) -> float:
+    """P(at most so many of n draws); from below, by Hoeffding's and Cantelli's inequalities, where SciPy no
+    longer has it."""
+    from scipy.special import bdtr
 
-    return float(binom.cdf(most, int(n), q))
+    if n <= COUNTED:
+        return float(bdtr(min(most, n), int(n), q))
+    room = max(0.0, most / n - q)
+    spread = q * (1 - q) / n
+    return max(-math.expm1(-2 * n * room**2), room**2 / (room**2 + spread) if room else 0.0)
 
 
-def _binomial(n: float, count: int, q: float) -> float:
+def binomial(n: float, count: int, q: float) -> float:
     """P(count) of n draws with probability q."""
     if count > n:
         return 0.0
@@ -151,12 +161,12 @@ class DrawsTogether(ProbeLaw):
             return None
         centre = [Atom(1 - q, {}), Atom(q / 2, {1: n / needed}), Atom(q / 2, {1: -n / needed})]
         arm = [Atom(1 - q_other, {0: 1.0}), Atom(q_other, {0: 1 - n / needed})]
-        met = _binomial(n, needed, q_other)
-        near = sum(_binomial(n, count, q_other) for count in range(2 * needed + 1))
+        met = binomial(n, needed, q_other)
+        near = sum(binomial(n, count, q_other) for count in range(2 * needed + 1))
         errors = np.array(
             [
                 (1 - q) * (met + _one_sided(n, q, needed) * (near - met)),
-                (1 - q_other) * met * _binomial(n, 0, q),
+                (1 - q_other) * met * binomial(n, 0, q),
             ]
         )
         return Probe(self.name, point, SparseSupport([centre, arm], 2), errors, exact=False)
@@ -167,5 +177,5 @@ def _one_sided(n: float, q: float, needed: int) -> float:
     total = 0.0
     for count in range(needed, 41) if q else ():
         odds = sum(math.comb(count, plus) for plus in range(count + 1) if abs(2 * plus - count) >= needed)
-        total += _binomial(n, count, q) * odds / 2.0**count
+        total += binomial(n, count, q) * odds / 2.0**count
     return total

@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from simulations.attack.probing.across import MovedAcross
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.probe import ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes
+from simulations.attack.probing.spherical import MirroredLine, WidePart
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
 
 LAWS: tuple[ProbeLaw, ...] = (
@@ -26,6 +28,9 @@ LAWS: tuple[ProbeLaw, ...] = (
     UnevenGaussians(),
     NormalTail(),
     UnevenStar(),
+    MovedAcross(),
+    MirroredLine(),
+    WidePart(),
 )
 """Order of the sweeps: those that refute most often and cost least come first."""
 SHOTS = (1, 2, 3, 4, 6, 10, 17, 30, 56, 100, 300, 1_000, 3_000, 10_000, 1_000_000)

@@ -20,7 +20,14 @@ from simulations.populations.proxies import best_proxy
 from simulations.runtime.arrays import Generator
 from simulations.runtime.errors import InputError
 from theory.array import Floats, weights_by_place
-from theory.assumptions import Assumption, BoundedKurtosis, FiniteFourthMoment, SubGaussian, SubGaussianAxes
+from theory.assumptions import (
+    Assumption,
+    BoundedKurtosis,
+    FiniteFourthMoment,
+    SphericallySymmetric,
+    SubGaussian,
+    SubGaussianAxes,
+)
 from theory.geometry import ClassMoments
 from theory.geometry.margins import atoms, nearest_atoms
 from theory.inheritance import override
@@ -31,8 +38,8 @@ DENSE = 400_000
 MOST_FOR_KURTOSIS = 130
 """Atoms of a class up to which a bound on its directional fourth moment is computed."""
 LARGEST_FILE = 200_000
-
-
+MIRRORED = 1e-14
+"""Of the farthest atom, that two which mirror each other may differ."""
 MOST_FOR_MARGINS = 300_000
 """Coordinates that are touched for the moments of margins: some hundredths of a second."""
 
@@ -162,6 +169,17 @@ class SparseSupport(Population):
         yield SubGaussian(self._proxies)
         if self.dimension == 1:
             yield SubGaussianAxes(tuple((proxy**2,) for proxy in self._proxies))
+        if all(map(self._is_spherical, range(self.classes))):
+            yield SphericallySymmetric()
+
+    def _is_spherical(self, c: int) -> bool:
+        """Whether class c is a point, or on a line its own mirror image, up to the rounding of its mean."""
+        if len(self.atoms[c]) == 1 or self.dimension > 1:
+            return len(self.atoms[c]) == 1
+        noise = self._deviations(c)[:, 0]
+        up, down = np.argsort(noise), np.argsort(-noise)
+        mirrored = np.abs(noise[up] + noise[down]) <= MIRRORED * np.max(np.abs(noise))
+        return bool(np.all(mirrored) and np.array_equal(self.weights[c][up], self.weights[c][down]))
 
     @cached_property
     def _proxies(self) -> tuple[float, ...]:

@@ -32,6 +32,7 @@ from simulations.jobs.check.statement_mistakes import (
     unsatisfied,
 )
 from simulations.plugins.load import Extension, load_extension
+from simulations.plugins.mistakes import unprintable
 from simulations.runtime.workers import Progress, Workers
 from theory.bound import Bound
 
@@ -54,7 +55,7 @@ def mistakes(extension: Extension) -> list[str]:
         if matrix.on_populations(bound):
             lines += unsatisfied(bound, [population for _, population in everywhere])
             lines += answers(bound, everywhere)
-    return lines
+    return lines or [line for line in map(unprintable, extension.bounds.values()) if line]
 
 
 @dataclass

@@ -93,6 +93,21 @@ MISTAKES = {
         bound("sp.zeta(1 + v_i / d**2)"),
         "cannot be evaluated on sharp two-point law: ValueError: statements may not contain 'zeta'",
     ),
+    "a number that nothing prints": (
+        bound("sp.gamma(sp.Rational(1, 3)) * v_i / d**2"),
+        "mine: no rule prints 'gamma'; write its statement with functions that have one",
+    ),
+    "a function in a statement that is not evaluated here": (
+        "import sympy as sp\nfrom theory.bound.confidence import KernelConfidence\n"
+        "from theory.assumptions.sampling import FixedFeatureMap, IndependentClasses, MinimumClasses\n"
+        "from theory.bound import derived\nfrom theory.expressions import KlUpper\n"
+        "from theory.quantities import F, U, b, failure, l\n"
+        "own = KernelConfidence(name='own', title='x',"
+        " statement=b * KlUpper(U / b, sp.log(F / failure) / sp.ceiling(l / 2)),"
+        " assumptions=(IndependentClasses(), FixedFeatureMap('classes'), MinimumClasses(2)),"
+        " provenance=derived('a test'))\n",
+        "own: no rule prints 'ceiling'; write its statement with functions that have one",
+    ),
     "a complex answer": (SUBCLASS.replace("{answer}", "Value(1 + 2j)"), "is (1+2j) on "),
     "no number": (SUBCLASS.replace("{answer}", "Value(float('nan'))"), "is not a number on "),
     "another answer": (SUBCLASS.replace("{answer}", "0.5"), "answers a float on "),

@@ -4,6 +4,7 @@ they do not."""
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,9 @@ import sympy as sp
 from helpers_slow import rest_slow
 
 from simulations.attack.fractions_error import TooMany, exact_class_errors
-from simulations.attack.mutants import Constant
+from simulations.attack.mutants import Constant, terms, with_term
+from simulations.attack.probing import noises
+from simulations.attack.probing.across import MovedAcross
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.grid import LAWS, axes, points
@@ -27,11 +30,12 @@ from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.results import Probed
 from simulations.attack.probing.search import SearchLimits, search_law, spread_of
 from simulations.attack.probing.sparse import Atom, SparseSupport
+from simulations.attack.probing.spherical import MirroredLine, WidePart
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
 from simulations.attack.probing.terms import study
 from simulations.engines.enumeration import exact_errors
 from theory import catalogue
-from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.assumptions import DistinctMeans, FiniteVariance, SphericallySymmetric
 from theory.bound import Bound, PairBound, derived
 from theory.quantities import d, k, lam_i, n, p, v_i, v_j
 
@@ -63,6 +67,8 @@ SMALL = [
             [ProbePoint(1, 2, 3), ProbePoint(2, 2, 2), ProbePoint(4, 2, 3), ProbePoint(math.inf, 2, 1)],
         ),
         (DrawsTogether(), [ProbePoint(4), ProbePoint(5), ProbePoint(7)]),
+        (MovedAcross(), [ProbePoint(10), ProbePoint(30), ProbePoint(80)]),
+        (MirroredLine(), [ProbePoint(1), ProbePoint(4), ProbePoint(7), ProbePoint(math.inf)]),
     )
     for point in places
     for variant in range(law.variants)
@@ -166,6 +172,16 @@ def test_the_error_of_gaussians_of_unequal_spread_is_as_stated() -> None:
             assert abs(wrong - probe.errors[c]) < 5 * spread + 1e-3, (variant, c)
 
 
+def test_the_error_of_a_rare_wide_part_is_as_stated() -> None:
+    rng, episodes = np.random.default_rng(3), 40_000
+    for variant in range(WidePart.variants):
+        probe = probe_of(WidePart(), ProbePoint(math.inf, 2, 1, 0.3, variant))
+        queries = np.asarray(probe.population.noise(rng, 0, (episodes,)))
+        wrong = float(np.mean(np.sum((queries - probe.population.means[1]) ** 2, 1) <= np.sum(queries**2, 1)))
+        assert abs(wrong - probe.errors[0]) < 5 * math.sqrt(probe.errors[0] / episodes), variant
+        assert "SphericallySymmetric" in probe.granted
+
+
 def test_fractions_of_too_many_digits_are_refused_at_once() -> None:
     """A million shots of a coin: one fraction of a million factors for each of a million centres."""
     population = probe_of(Star(), ProbePoint(10, 2, 2, 2.0, 1)).population
@@ -188,6 +204,45 @@ def test_margins_of_sparse_laws_have_the_moments_of_finite_supports() -> None:
         assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.max(np.abs(theirs)))
         counted += 1
     assert counted > 10
+
+
+FAR = (1e7 + 1, 1e9, 1e12, 1e15, 1e18, 1e20, math.inf)
+"""A climb doubles the shots up to forty times, from as many as a change of regime is followed to."""
+LARGE = (ProbePoint(10, 96, 96), ProbePoint(1, 2, 16_384), ProbePoint(1e18, 32, 32), ProbePoint(1e18, 2, 512))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
+def test_laws_exist_or_not_at_any_number_of_shots(law: ProbeLaw) -> None:
+    """Once the ways to choose forty of 1e9 draws were more than double precision holds, and coins as many as
+    the root of the shots were enumerated."""
+    shots = [n for n in FAR if (law.at_infinity if math.isinf(n) else law.at_finite and "n" in law.varies)]
+    places = [ProbePoint(n, 2, 2) for n in shots] + [
+        each for each in LARGE if ("k" if each.ways > 2 else "p") in law.varies and law.at_finite
+    ]
+    for place, variant in itertools.product(places, range(law.variants)):
+        level = law.levels[(variant + len(law.levels) // 2) % len(law.levels)]
+        probe = law.probe(dataclasses.replace(place, level=level, variant=variant))
+        if probe is not None:
+            assert np.all((probe.errors >= 0) & (probe.errors <= 1)), (place, variant, probe.errors)
+            assert np.all(np.isfinite(probe.population.means))
+
+
+def test_many_coins_are_those_that_are_counted_from_below() -> None:
+    """Spreads go like the fourth root of the shots: the errors stay."""
+    for own, other in ((30.0, 0.0), (40.0, 12.0), (9.0, 90.0)):
+        counted = noises._coin_error(10**6, own, other)
+        assert 0.95 * counted < noises._many_coins_error(10**6, own, other) < counted < 0.5
+        assert noises._coin_error(10**18, own * 1000, other * 1000) == pytest.approx(counted, rel=0.05)
+
+
+def test_a_climb_far_out_ends() -> None:
+    """A false bound whose nearest probes lie at more and more shots."""
+    equal = sp.And(v_i <= v_j * sp.Rational(101, 100), v_j <= v_i * sp.Rational(101, 100))
+    sharp = (4 * lam_i + (v_i + v_j) / n) / d**2
+    capped = pair(sp.Piecewise((sp.Min(sp.Rational(1, 2), sharp), equal), (sharp, True)))
+    assert search_law(capped, DrawsTogether(), axes(Regimes())).reach.shots > 1e12
+    assert search_law(capped, FrequentStar(), axes(Regimes())).broken is not None
 
 
 def test_a_climb_is_counted_apart() -> None:
@@ -300,6 +355,28 @@ def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
 
 
 # -- false bounds fall, true ones stand ----------------------------------------------------
+def test_one_term_of_the_variance_of_a_margin_cannot_be_halved() -> None:
+    """4 tr(S_i S_j) / n, which only a far query that meets a moved centre has for nearly all of it."""
+    (term,) = (each for each in terms(catalogue.get("exact_moment")) if str(each.value) == "4*trSS")
+    halved = with_term(catalogue.get("exact_moment"), term, Fraction(1, 2))
+    regimes = read(halved)
+    search = search_law(halved, MovedAcross(), spread_of(halved, regimes), regimes.comparisons)
+    assert search.broken is not None and search.broken.ratio > 1.4
+
+
+def test_a_false_bound_for_spherically_symmetric_classes_is_refuted() -> None:
+    """4 lam is enough for every law, and 2 lam for one that is symmetric about its mean, but not 1.9 lam."""
+    for factor, false in ((sp.Rational(19, 10), True), (sp.Integer(2), False)):
+        bound = PairBound(
+            name="mine",
+            statement=(factor * lam_i + 4 * (v_i + v_j) / n) / d**2,
+            assumptions=(FiniteVariance(), SphericallySymmetric(), DistinctMeans()),
+            provenance=derived("a test"),
+        )
+        search = search_law(bound, MirroredLine(), axes(Regimes()))
+        assert search.applied > 50 and (search.broken is not None) == false
+
+
 QUICK = (UnevenStar(), CoinAcross(), MovedMean(), GaussianPair())
 GROUPS = {**BY_KIND, "fresh": FRESH, "later": LATER}
 SLOW = {"fresh_false_27"}
