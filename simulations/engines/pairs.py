@@ -20,7 +20,7 @@ from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_
 from simulations.engines.geometry.shared_axes import seen
 from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within
 from simulations.populations.base import Population
-from simulations.populations.gaussian import GaussianClasses, is_semidefinite
+from simulations.populations.gaussian import INDEFINITE, GaussianClasses, is_semidefinite
 from theory.array import Floats, weights_by_place
 from theory.geometry.quadratic import Gap, along
 from theory.inheritance import override
@@ -112,11 +112,16 @@ def _pair(query: Floats, other: Floats, between: Gap, noise: float, known: dict[
 def _doubtful(covariance: Floats, square: float, variance: float) -> bool:
     """Whether the error half-way to a mean at distance root ``square`` depends on what entries that are no
     covariance are meant for: the nearest one has up to minus the least eigenvalue more along any axis."""
-    least = float(np.linalg.eigvalsh(covariance)[0])
-    if least >= 0:
+
+    def moves(least: float) -> bool:
+        low, high = (wrong_half_space(square, variance + s * least * square) for s in (-2, 2))
+        return high - low > ACCURACY * high
+
+    # None is so far below 0 that a population would not have taken it, which is mostly enough to know.
+    if not moves(INDEFINITE * float(np.max(np.abs(covariance)))):
         return False
-    low, high = (wrong_half_space(square, variance - s * least * square) for s in (-2, 2))
-    return high - low > ACCURACY * high and not is_semidefinite(covariance)
+    least = float(np.linalg.eigvalsh(covariance)[0])
+    return least < 0 and moves(-least) and not is_semidefinite(covariance)
 
 
 def _shared_axes(a: Floats, b: Floats, gap: Floats, noise: float) -> tuple[Floats, Floats, Floats] | None:

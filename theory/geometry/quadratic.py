@@ -17,7 +17,7 @@ from theory.array import Array, Floats, to_numpy
 
 SPLITTER = 2.0**27 + 1
 UNIT = 2.0**-53
-VISIBLE = 1e-13
+VISIBLE = 3e-13
 """Relative rounding of a plain product from which it is worked out anew."""
 SHOWS = 1e-12
 """The same for bounds, which are not as near the error."""
@@ -103,7 +103,7 @@ def along(covariance: Annotated[Floats, "p"] | Annotated[Floats, "p p"], gap: Ga
     image = covariance @ g
     variance = float(g @ image)
     size = np.abs(g)
-    if len(g) * UNIT * float(size @ (np.abs(covariance) @ size)) <= VISIBLE * variance:
+    if math.sqrt(len(g)) * UNIT * float(size @ (np.abs(covariance) @ size)) <= VISIBLE * variance:
         return Along(variance, image)
     high, low = _product(covariance, g)
     beside = covariance * gap.low

@@ -16,7 +16,7 @@ import numpy as np
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
 from theory.array import Floats
 
-PILOT, FEWEST_PILOT = 0.1, 128
+PILOT, FEWEST_PILOT = 0.1, 512
 """Share of all episodes in the pilot, and its fewest episodes for each class."""
 FLOOR = 0.1
 """Of the episodes that all classes share alike, whatever the pilot has seen of them."""

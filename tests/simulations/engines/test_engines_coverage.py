@@ -18,6 +18,7 @@ from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.pool import pool_errors
 from simulations.engines.radial import Radial
+from simulations.engines.tilted import Tilted
 from simulations.estimates import BoundedMean, Replicates
 from simulations.populations.student import StudentClasses
 from tests.simulations.helpers_engines import fewest_covered, isotropic, power, repeated, run, student
@@ -31,6 +32,7 @@ CASES: list[tuple[str, Engine, str, float]] = [
     ("orthant", Orthant(), "isotropic", 6e4),
     ("direct", Direct(), "isotropic", 1e5),
     ("radial", Radial(), "student", 1e5),
+    ("tilted", Tilted(), "student", 4e5),
 ]
 
 
