@@ -122,9 +122,10 @@ def _fused(
     work_per_episode = k * (population.dimension + fused.QUERIES_A_PASS * 4 * math.ceil((k - 1) / 4))
     episodes = int(max(context.budget.draws / work_per_episode, FEWEST_EPISODES))
     words = key(context.seed, "direct", *context.path, "shots", question.shots)
-    counts = fused.Counts(*direct_counts(fused.tables(population, question.shots), 1, episodes, words), 1)
+    tables = fused.tables(population, question.shots)
+    counts = fused.Counts(*direct_counts(tables, 1, episodes, words), 1)
     effort = Effort(time.perf_counter() - start, episodes)
-    return fused.estimates(counts, question.ways, effort, context)
+    return fused.estimates(tables, counts, question.ways, effort, context)
 
 
 def mean_offsets(population: Population) -> list[Floats]:

@@ -24,9 +24,15 @@ class Episodes(IntervalRule):
     variance: float
     """Sample variance of episodes, denominator count - 1."""
     queries: int
+    bias: float = 0.0
+    """Relative accuracy of the arithmetic that decided the queries."""
 
     @override
     def interval(self, confidence: float) -> tuple[float, float]:
+        low, high = self._sampled(confidence)
+        return low * (1 - self.bias), min(high * (1 + self.bias), 1.0)
+
+    def _sampled(self, confidence: float) -> tuple[float, float]:
         low, high = self._effective(min(confidence, USUAL))
         if confidence > USUAL * (1 + 1e-12):
             safe = BoundedMean(self.count, self.mean, self.variance).interval(confidence)

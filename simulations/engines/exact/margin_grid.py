@@ -1,4 +1,5 @@
-"""``margins.pair_probability`` for many variances at once, to about 1e-9 where it is below a half.
+"""``margins.pair_probability`` for many variances at once, to about 1e-9 where it is below a half (and to
+1e-7 on a line where it is below 1e-25).
 
 A centre far out, as one Student draw may be, leaves an integrand that falls slowly and turns fast along a
 vertical line. So the contour bends from the saddle point to the side where exp(s square) falls, as far as

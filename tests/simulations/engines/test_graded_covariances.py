@@ -12,9 +12,11 @@ import pytest
 from scipy.special import ndtr
 
 from simulations.engines import Budget, Context, Question, Refused, estimate
+from simulations.engines import direct as direct_module
 from simulations.engines.cubature import Cubature
 from simulations.engines.direct import Direct
-from simulations.engines.exact.margins import wrong_pair_full
+from simulations.engines.exact.margins import PairAxes, wrong_pair, wrong_pair_full
+from simulations.engines.geometry import digits as digits_module
 from simulations.engines.geometry.digits import largest_slip
 from simulations.engines.geometry.principal import MOST_GRADED, principal_axes
 from simulations.engines.geometry.reduced import reduce
@@ -300,3 +302,53 @@ def test_a_root_is_judged_beside_the_noise_of_centres() -> None:
     assert abs(one.value - other.value) < one.high - one.low
     variances = np.zeros((3, 3))
     assert largest_slip(population, 5, variances) < 1e-9 < 1 < largest_slip(population, math.inf, variances)
+
+
+@pytest.mark.parametrize("shots", [1, 5, math.inf])
+@pytest.mark.parametrize("shortest", [1.0, 1e-9])
+def test_only_pairs_that_rounding_leaves_open_are_worked_out_exactly(
+    shots: float, shortest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With well-conditioned covariances there are none; what is left out changes no answer."""
+    rng = np.random.default_rng(2)
+    turn = np.linalg.qr(rng.standard_normal((4, 4)))[0]
+    covariances = [(turn * [1.0, 0.5, 0.3, shortest**2 * (1 + c)]) @ turn.T for c in range(6)]
+    along = np.ones(4) if shortest == 1.0 else turn[:, 3]
+    means = 2 * shortest * np.arange(6)[:, None] * along
+    population = GaussianClasses(means.tolist(), [((each + each.T) / 2).tolist() for each in covariances])
+    variances = direct_module._pair_variances(population)
+    slip = largest_slip(population, shots, variances, population.unit)
+    looked_at = digits_module._unclear_pairs(
+        population.means / population.unit,
+        [each / population.unit**2 for each in population.covariances],
+        1 / shots,
+        variances,
+    )
+    assert bool(looked_at) == (shortest != 1.0)
+    monkeypatch.setattr(digits_module, "_unclear_pairs", lambda *_: list(itertools.combinations(range(6), 2)))
+    every = largest_slip(population, shots, variances, population.unit)
+    assert slip == every or max(slip, every) < digits_module.CLEAR
+
+
+def test_no_tail_that_rounding_of_poles_decides_is_exact() -> None:
+    """Queries 1e-6 as wide as the other class, whose axes are turned: by the small ball about the query that
+    its centre must meet, the error of the narrow class is 5.03e-60; inversion had 7.07e-57."""
+
+    def turned(angle: float, *variances: float) -> Floats:
+        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        return np.asarray((turn * variances) @ turn.T)
+
+    gap = np.array([math.cos(0.7), math.sin(0.7)]) * 0.5 + np.array([-math.sin(0.7), math.cos(0.7)]) * (
+        15 * math.sqrt(1e-3)
+    )
+    wide, narrow = turned(0.7, 1.0, 1e-3), turned(1.3, 1.0, 0.3)
+    with pytest.raises(ValueError, match="poles"):
+        wrong_pair_full(1e-12 * narrow, 1e-12 * narrow, wide, gap)
+    # The same at a width that double precision knows, against the inversion along axes that both share.
+    along, other = turned(0.7, 2e-3, 3e-4), np.array([math.cos(0.7), math.sin(0.7)])
+    shared = wrong_pair(
+        PairAxes(
+            *(np.array(each) for each in ([2e-3, 3e-4], [2e-3, 3e-4], [1.0, 1e-3], [2.0, 0.0])), np.ones(2)
+        )
+    )
+    assert wrong_pair_full(along, along, wide, 2 * other) == pytest.approx(shared, rel=1e-8)

@@ -185,7 +185,7 @@ def test_direct_counts_give_the_true_error(build: Build, ways: int) -> None:
     tables = prepared.tables(population, 3)
     ranks, moments = direct(build(3), tables, 1, 0, 2000)
     effort, context = Effort(0.0, 2000), Context(seed=0, confidence=1 - 1e-6)
-    (estimate,) = prepared.estimates(prepared.Counts(ranks, moments, 1), [ways], effort, context)
+    (estimate,) = prepared.estimates(tables, prepared.Counts(ranks, moments, 1), [ways], effort, context)
     truth = run(Conditional(), population, 3, ways, 3e5).value
     assert estimate.low < truth < estimate.high
     deviation = math.sqrt(estimate.rule.variance / 2000)  # type: ignore[attr-defined]
