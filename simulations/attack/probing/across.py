@@ -34,7 +34,7 @@ class MovedAcross(ProbeLaw):
     sentence = "a far query errs only where the other centre moved across the line: noise of both classes"
     varies = "n"
     variants = len(SHAPES)
-    levels: ClassVar[tuple[float, ...]] = (0.7, 1.5, 3.0, 6.0)
+    levels: ClassVar[tuple[float, ...]] = (0.7, 1.5, 3.0, 6.0, 9.0)
     """Decimal logarithms of 1 / rho."""
 
     @override

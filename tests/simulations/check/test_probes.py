@@ -294,6 +294,50 @@ def test_no_term_of_a_sharp_bound_can_be_dropped(name: str, alive: set[str]) -> 
             assert each.decrease < 1 / 6, each.text
 
 
+HALVED: dict[str, set[str]] = {
+    "cdnv_sharp": set(),
+    "cdnv_optimal": set(),
+    "exact_moment": {"trS2_i*(2*n - 2)"},
+    "fourth_moment": {"trS2_i*(2*n - 2)", "v_j**2*(n - 1)"},
+}
+"""Terms of which one half goes unrefuted. The first comes from pairs of draws: in few dimensions |a|^2 is
+about a chi-square, beyond whose tail Cantelli's inequality keeps a factor 4, and in many dimensions |a|^2 is
+certain. The last one moves the other centre away from the query, which causes no error by itself."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HALVED)
+def test_half_of_a_term_is_too_little(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The power of the probes: of each term of the pair bounds that are tight, is there a law at which half
+    of it does not do?"""
+    smaller = [
+        each for each in study(catalogue.get(name), factors=(Fraction(1, 2),), seconds=3) if each.decrease
+    ]
+    with capsys.disabled():
+        print(f"\n{name}: {sum(each.refuted for each in smaller)} of {len(smaller)} halved terms are refuted")
+    assert {str(each.term.value) for each in smaller if not each.refuted} <= HALVED[name]
+
+
+TENTH = {
+    "cdnv_sharp": {"4*lam_i", "(v_i + v_j)/n", "v_i", "v_j"},
+    "exact_moment": {"4*d**2*dir_i", "4*d**2*dir_j/n", "4*trSS", "M4_i"},
+}
+
+
+@pytest.mark.slow
+def test_a_tenth_less_of_a_term_is_too_little_where_it_is_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Terms that some law makes all of the variance of a margin, or all of a Chebyshev bound."""
+    refuted = {
+        (name, str(each.term.value))
+        for name in TENTH
+        for each in study(catalogue.get(name), (Star(), MovedAcross()), (Fraction(9, 10),))
+        if each.refuted
+    }
+    with capsys.disabled():
+        print(f"\n{len(refuted)} terms are refuted when lowered by a tenth")
+    assert refuted >= {(name, term) for name, known in TENTH.items() for term in known}
+
+
 def test_an_understated_weight_would_be_noticed() -> None:
     """The control of the comparison above: a law whose error is overstated by a tenth fails it."""
     probe = probe_of(Star(), ProbePoint(3, 2, 3, 2.0, 2))
