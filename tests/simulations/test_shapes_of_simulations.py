@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -12,8 +14,7 @@ import pytest
 from jaxtyping import TypeCheckError
 
 from simulations import FeatureFile, Tracker, measure
-from simulations.engines import Budget, Context, Engine, Question, direct, enumeration, pairs
-from simulations.engines.cubature import Cubature
+from simulations.engines import ENGINES, Budget, Context, Question, Refused, direct, enumeration, pairs
 from simulations.engines.pool import pool_errors
 from simulations.estimates import Effort
 from simulations.experiments.transfer import MAPS, ClassLaw, run_transfer
@@ -26,7 +27,8 @@ from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.labelings import suite
 from simulations.runtime.arrays import groups
 from tests.helpers_shapes import Calls, checked, look_on, unused
-from tests.simulations.gpu.gpu_runs import RUNS, pool_of
+from tests.simulations.gpu.gpu_engines import SETTINGS
+from tests.simulations.gpu.gpu_runs import pool_of
 from theory.array import Floats
 
 PACKAGES = tuple(
@@ -119,15 +121,15 @@ def test_a_wrong_shape_is_refused(calls: Calls, monkeypatch: pytest.MonkeyPatch)
 
 
 def use_engines() -> None:
-    engines: list[tuple[Engine, Population, float]] = [
-        *RUNS.values(),
-        *((Cubature(), population, 3) for population in families() if population.classes < 4),
-    ]
-    for engine, population, shots in engines:
+    """Every engine of the registry wherever it accepts; two of the settings have but two or three classes."""
+    settings = [(make(4), shots) for make, shots in SETTINGS.values()]
+    settings += [(population, 3) for population in families()]
+    for engine, (population, shots) in itertools.product(ENGINES, settings):
         draws = 3e5 if engine.name == "conditional" else 3e4
         question = Question(shots, (2, population.classes) if population.classes > 2 else (2,))
         if not engine.refusal(population, question, Budget(draws=draws)):
-            engine.run(population, question, Context(Budget(draws=draws), 3, 0.9999, ("shapes",)))
+            with suppress(Refused):
+                engine.run(population, question, Context(Budget(draws=draws), 3, 0.9999, ("shapes",)))
     for population in families():
         ends = pairs.bracket(population, 3, 2)
         if ends is not None:

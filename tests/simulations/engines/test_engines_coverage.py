@@ -32,7 +32,7 @@ CASES: list[tuple[str, Engine, str, float]] = [
     ("orthant", Orthant(), "isotropic", 6e4),
     ("direct", Direct(), "isotropic", 1e5),
     ("radial", Radial(), "student", 1e5),
-    ("tilted", Tilted(), "student", 4e5),
+    ("tilted", Tilted(), "student", 8e5),
 ]
 
 
