@@ -36,8 +36,8 @@ VISIBLE = 1e-4
 MOST_DRAWS = 4e9
 """Random numbers of the fewest episodes beyond which an answer would take minutes, and gigabytes."""
 PILOT, HIDDEN = 16, 1e-6
-"""Episodes in which the least squared distance of two centres is looked up; and what is allowed for rounding,
-over it, up to which no margin that decides an error is hidden."""
+"""Episodes in which the least squared distance of two centres is looked up, where few show all; and what is
+allowed for rounding, over it, up to which no margin that decides an error is hidden."""
 APART = 1e5
 """Ratio of lengths along two axes from which squares along the shorter one may be lost."""
 USUAL = 16
@@ -183,7 +183,8 @@ def draw_ranks(
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
         nearer = scores >= own - slack
         margins = Margins(means, noise, usual, queries)
-        seen = HIDDEN * float(nearest_square(centres, c, margins))
+        looked_at = min(PILOT, centres.shape[0]) if population.few_show_all else centres.shape[0]
+        seen = HIDDEN * float(nearest_square(centres[:looked_at, ...], c, margins))
         if float(xp.max(slack)) > seen or (population.may_tie and _axes_apart(margins)):
             # A query may be long along axes in which no centre moves, a centre by one far draw; and where
             # atoms tie along a long axis a short one decides.
@@ -197,10 +198,9 @@ def draw_ranks(
 
 
 def nearest_square(centres: Array, c: int, margins: Margins) -> Array:
-    """Least squared distance, above 0, of the own centre from another in a few episodes; 0 if there is none.
+    """Least squared distance, above 0, of the own centre from another in these episodes; 0 if there is none.
     Of the centres themselves: means may be far apart where one far draw of many makes them so."""
     xp = array_namespace(centres)
-    centres = centres[: min(PILOT, centres.shape[0]), ...]
     gaps = centres - centres[:, c : c + 1, :]
     if margins.usual is not None:
         # Of atoms what is left of a rounding is nothing.

@@ -203,6 +203,12 @@ class Population(ABC):
         Gaussian or has another density. What computes as nearly a tie then is none."""
         return True
 
+    @property
+    def few_show_all(self) -> bool:
+        """Whether a few episodes show how near to each other centres come: surely not where most draws may be
+        far, and a rare part near."""
+        return False
+
     # -- files --------------------------------------------------------------------------------------------
     @abstractmethod
     def spec(self) -> dict[str, Any]:

@@ -213,6 +213,11 @@ class GaussianClasses(Population):
     def may_tie(self) -> bool:
         return False
 
+    @property
+    @override
+    def few_show_all(self) -> bool:
+        return True
+
     @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension

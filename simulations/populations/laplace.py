@@ -112,6 +112,11 @@ class LaplaceClasses(Population):
     def may_tie(self) -> bool:
         return False
 
+    @property
+    @override
+    def few_show_all(self) -> bool:
+        return True
+
     @override
     def centre_draws(self, shots: int) -> int:
         return 4 * self.dimension

@@ -135,6 +135,11 @@ class StudentClasses(Population):
     def may_tie(self) -> bool:
         return False
 
+    @property
+    @override
+    def few_show_all(self) -> bool:
+        return True
+
     @override
     def centre_draws(self, shots: int) -> int:
         return self.dimension + 2 * shots

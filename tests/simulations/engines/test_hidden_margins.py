@@ -74,3 +74,20 @@ def test_atoms_of_one_class_alone_cannot_tie() -> None:
     direct = by_direct(atoms, 3).at(0.999)
     assert max(tilted.low, direct.low) <= min(tilted.high, direct.high)
     assert Tilted().refusal(atoms, Question(math.inf, (2,)), BUDGET) is not None
+
+
+@pytest.mark.parametrize("far", [1e6, 1e7, 1e9])
+def test_a_rare_near_part_beside_far_ones_is_seen(far: float) -> None:
+    """The other class is near in one draw of fifty: a few episodes do not show it."""
+    population = MixtureClasses([[(1.0, [0.0], 1.0)], [(0.02, [1.0], 1.0), (0.98, [far], 1.0)]])
+    assert by_direct(population, 1).value == pytest.approx(0.0164, rel=0.08)
+
+
+def test_rare_atoms_beside_far_ones_tie_as_they_do() -> None:
+    far = 1e7
+    rows = [[[far], [far - 1]], [[far], [-2.0], [-1.0]]]
+    weights = [[1 / 101, 100 / 101], [2 / 7, 4 / 7, 1 / 7]]
+    exact = estimate(FiniteSupport(rows, weights), Setting(3, 2)).value
+    parts = [[(w, x, 0.0) for w, x in zip(*each, strict=True)] for each in zip(weights, rows, strict=True)]
+    answer = by_direct(MixtureClasses(parts), 3).at(0.999)
+    assert answer.low <= exact <= answer.high
