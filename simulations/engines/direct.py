@@ -38,8 +38,6 @@ MOST_DRAWS = 4e9
 PILOT, HIDDEN = 16, 1e-6
 """Episodes in which the least squared distance of two centres is looked up, where few show all; and what is
 allowed for rounding, over it, up to which no margin that decides an error is hidden."""
-APART = 1e5
-"""Ratio of lengths along two axes from which squares along the shorter one may be lost."""
 USUAL = 16
 """Episodes whose longest noise shows how long that of a centre is along each axis."""
 FEW, MOST_UNSURE = 8, 0.5
@@ -183,9 +181,9 @@ def draw_ranks(
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
         nearer = scores >= own - slack
         margins = Margins(means, noise, usual, queries)
-        looked_at = min(PILOT, centres.shape[0]) if population.few_show_all else centres.shape[0]
-        seen = HIDDEN * float(nearest_square(centres[:looked_at, ...], c, margins))
-        if float(xp.max(slack)) > seen or (population.may_tie and _axes_apart(margins)):
+        if not population.few_show_all or float(xp.max(slack)) > HIDDEN * float(
+            nearest_square(centres[: min(PILOT, centres.shape[0]), ...], c)
+        ):
             # A query may be long along axes in which no centre moves, a centre by one far draw; and where
             # atoms tie along a long axis a short one decides.
             doubtful = (xp.abs(scores - own) <= slack) & (xp.arange(classes) != c)
@@ -197,15 +195,10 @@ def draw_ranks(
     return xp.stack(ranks)
 
 
-def nearest_square(centres: Array, c: int, margins: Margins) -> Array:
-    """Least squared distance, above 0, of the own centre from another in these episodes; 0 if there is none.
-    Of the centres themselves: means may be far apart where one far draw of many makes them so."""
+def nearest_square(centres: Array, c: int) -> Array:
+    """Least squared distance, above 0, of the own centre from another in some episodes, 0 if none."""
     xp = array_namespace(centres)
     gaps = centres - centres[:, c : c + 1, :]
-    if margins.usual is not None:
-        # Of atoms what is left of a rounding is nothing.
-        lengths = xp.abs(margins.means) + margins.usual + margins.usual[c : c + 1, :]
-        gaps = xp.where(xp.abs(gaps) <= rounding(gaps.shape[2]) * lengths, 0.0, gaps)
     squares = xp.vecdot(gaps, gaps)
     least = xp.min(xp.where(squares > 0, squares, xp.full_like(squares, math.inf)))
     return xp.where(xp.isfinite(least), least, xp.zeros_like(least))
@@ -237,20 +230,6 @@ class Margins:
     noise: Array | None
     usual: Array | None
     queries: Array
-
-
-def _axes_apart(margins: Margins) -> bool:
-    """Whether lengths along some axes are so far from those along others that their squares may be lost."""
-    xp = array_namespace(margins.queries)
-    if margins.means.shape[1] == 1:
-        return False
-    sizes = xp.max(xp.abs(margins.means), axis=0)
-    queries = margins.queries[: min(USUAL, margins.queries.shape[0]), ...]
-    sizes = xp.maximum(sizes, xp.max(xp.abs(queries), axis=(0, 1)))
-    if margins.usual is not None:
-        sizes = xp.maximum(sizes, xp.max(margins.usual, axis=0))
-    least = xp.min(xp.where(sizes > 0, sizes, math.inf))
-    return bool(xp.max(sizes) > APART * least)
 
 
 def settled(population: Population, c: int, nearer: Array, doubtful: Array, margins: Margins) -> Array:

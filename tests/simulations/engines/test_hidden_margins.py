@@ -53,7 +53,7 @@ def test_how_far_a_far_atom_lies_changes_no_error() -> None:
 
 def test_an_allowance_by_lengths_alone_hides_margins(monkeypatch: pytest.MonkeyPatch) -> None:
     near = by_direct(with_far_part(1e4, 0.1), 1)
-    monkeypatch.setattr(module, "HIDDEN", math.inf)
+    monkeypatch.setattr(module, "settled", lambda population, c, nearer, *more: nearer)
     assert by_direct(with_far_part(1e12, 0.1), 1).value > 2 * near.value
 
 
@@ -91,3 +91,16 @@ def test_rare_atoms_beside_far_ones_tie_as_they_do() -> None:
     parts = [[(w, x, 0.0) for w, x in zip(*each, strict=True)] for each in zip(weights, rows, strict=True)]
     answer = by_direct(MixtureClasses(parts), 3).at(0.999)
     assert answer.low <= exact <= answer.high
+
+
+@pytest.mark.parametrize("far", [1e5, 1e6, 1e7])
+def test_a_query_near_the_middle_of_two_centres_is_decided(far: float) -> None:
+    """Three tenths of the queries lie 1e-5 nearer to their own class, whose far atom has the length of what
+    rounding of lengths allows for: the distance of the centres tells nothing of so small a margin."""
+    rows = [[[0.0], [500 - 1e-5], [far]], [[1000.0]]]
+    weights = [[0.5, 0.3, 0.2], [1.0]]
+    exact = estimate(FiniteSupport(rows, weights), Setting(1, 2)).value
+    parts = [[(w, x, 0.0) for w, x in zip(*each, strict=True)] for each in zip(weights, rows, strict=True)]
+    for population in (MixtureClasses(parts), FiniteSupport(rows, weights)):
+        answer = by_direct(population, 1).at(0.9999)
+        assert answer.low <= exact <= answer.high
