@@ -95,6 +95,9 @@ class Population(ABC):
     """
 
     family: ClassVar[str]
+    few_show_all: ClassVar[bool] = False
+    """Whether a few episodes show how near to each other centres come: surely not where most draws may be
+    far, and a rare part near."""
     means: Floats
 
     @property
@@ -202,12 +205,6 @@ class Population(ABC):
         """Whether queries may be just as near to two centres that differ: surely not where all noise is
         Gaussian or has another density. What computes as nearly a tie then is none."""
         return True
-
-    @property
-    def few_show_all(self) -> bool:
-        """Whether a few episodes show how near to each other centres come: surely not where most draws may be
-        far, and a rare part near."""
-        return False
 
     # -- files --------------------------------------------------------------------------------------------
     @abstractmethod

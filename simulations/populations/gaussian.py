@@ -94,6 +94,7 @@ class GaussianClasses(Population):
     """
 
     family = "gaussian"
+    few_show_all = True
 
     def __init__(self, means: Sequence[Sequence[float]] | Floats, covariances: Sequence[Any]) -> None:
         self.means = as_means(means)
@@ -212,11 +213,6 @@ class GaussianClasses(Population):
     @override
     def may_tie(self) -> bool:
         return False
-
-    @property
-    @override
-    def few_show_all(self) -> bool:
-        return True
 
     @override
     def centre_draws(self, shots: int) -> int:

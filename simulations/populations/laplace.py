@@ -47,6 +47,7 @@ class LaplaceClasses(Population):
     """
 
     family = "laplace"
+    few_show_all = True
 
     def __init__(self, means: Sequence[Sequence[float]] | Floats, stds: Sequence[Sequence[float]]) -> None:
         self.means = as_means(means)
@@ -111,11 +112,6 @@ class LaplaceClasses(Population):
     @override
     def may_tie(self) -> bool:
         return False
-
-    @property
-    @override
-    def few_show_all(self) -> bool:
-        return True
 
     @override
     def centre_draws(self, shots: int) -> int:

@@ -52,6 +52,7 @@ class StudentClasses(Population):
     each coordinate; df = inf is the Gaussian limit. Raises InputError when df is not above 4."""
 
     family = "student"
+    few_show_all = True
 
     def __init__(
         self, means: Sequence[Sequence[float]] | Floats, stds: Sequence[float], dfs: Sequence[float]
@@ -134,11 +135,6 @@ class StudentClasses(Population):
     @override
     def may_tie(self) -> bool:
         return False
-
-    @property
-    @override
-    def few_show_all(self) -> bool:
-        return True
 
     @override
     def centre_draws(self, shots: int) -> int:

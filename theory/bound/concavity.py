@@ -63,17 +63,23 @@ def _affine(expression: sp.Basic, places: frozenset[sp.Symbol]) -> bool:
 
 def _concave_product(expression: sp.Expr, places: frozenset[sp.Symbol]) -> bool:
     """A product of concave terms to powers above 0 of sum at most 1, times a factor of at least 0."""
+    powers = _sum_of_powers(expression, places)
+    return powers is not None and bool(powers <= 1)
+
+
+def _sum_of_powers(expression: sp.Expr, places: frozenset[sp.Symbol]) -> sp.Expr | None:
+    """Of a product of concave terms to powers above 0, times factors of at least 0; None of any other."""
     total = sp.Integer(0)
     for factor in sp.Mul.make_args(expression):
         if not factor.free_symbols & places:
             if not _at_least_0(factor):
-                return False
+                return None
             continue
         base, exponent = factor.as_base_exp()
         if not (exponent.is_Number and exponent > 0 and _concave(base, places)):
-            return False
+            return None
         total += exponent
-    return bool(total <= 1)
+    return total
 
 
 def _power_of_a_sum(expression: sp.Expr, places: frozenset[sp.Symbol]) -> bool:
@@ -86,22 +92,8 @@ def _power_of_a_sum(expression: sp.Expr, places: frozenset[sp.Symbol]) -> bool:
     base, power = varying[0].as_base_exp()
     if not (isinstance(base, sp.Add) and power.is_Number and power >= 1):
         return False
-    return all(_root(part, power, places) for part in base.args)
-
-
-def _root(expression: sp.Expr, power: sp.Expr, places: frozenset[sp.Symbol]) -> bool:
-    """A constant of at least 0, or a product of concave terms to powers of sum at most 1/``power``."""
-    total = sp.Integer(0)
-    for factor in sp.Mul.make_args(expression):
-        if not factor.free_symbols & places:
-            if not _at_least_0(factor):
-                return False
-            continue
-        base, exponent = factor.as_base_exp()
-        if not (exponent.is_Number and exponent > 0 and _concave(base, places)):
-            return False
-        total += exponent
-    return bool(total * power <= 1)
+    parts = [_sum_of_powers(part, places) for part in base.args]
+    return all(powers is not None and bool(powers * power <= 1) for powers in parts)
 
 
 def _at_least_0(factor: sp.Expr) -> bool:
