@@ -140,12 +140,12 @@ def _compare(engine: Engine, population: Population, question: Question, seed: i
     asked = False
     for other in other_estimates(population, setting, context, engine.name):
         if disagree(own, other, LEVEL):
-            return f"{engine.name} finds {_found(own)} where {other.method} finds {_found(other)} on {where}"
+            return f"{engine.name} finds {_intervals(own)} where {other.method} finds {_intervals(other)} on {where}"
         asked = True
     return "" if asked else None
 
 
-def _found(estimate: Estimate) -> str:
+def _intervals(estimate: Estimate) -> str:
     own = estimate.at(LEVEL)
     classes = ", ".join(f"{error:.6g}" for error in own.per_class)
     return f"[{own.low:.6g}, {own.high:.6g}]" + (f" (by class {classes})" if classes else "")
