@@ -137,12 +137,13 @@ def _compare(engine: Engine, population: Population, question: Question, seed: i
         return None
     except Exception as wrong:
         return f"{engine.name} fails on {where}: {type(wrong).__name__}: {' '.join(str(wrong).split())}"
-    asked = False
+    compared = False
     for other in other_estimates(population, setting, context, engine.name):
         if disagree(own, other, LEVEL):
-            return f"{engine.name} finds {_intervals(own)} where {other.method} finds {_intervals(other)} on {where}"
-        asked = True
-    return "" if asked else None
+            theirs = f"{other.method} finds {_intervals(other)}"
+            return f"{engine.name} finds {_intervals(own)} where {theirs} on {where}"
+        compared = True
+    return "" if compared else None
 
 
 def _intervals(estimate: Estimate) -> str:
