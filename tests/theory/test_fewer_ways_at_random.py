@@ -92,7 +92,7 @@ class Statements:
         one, other = self.tree(depth - 1), self.tree(depth - 1)
         power = self.choice.choice([HALF, THIRD, sp.Rational(3, 2), 2, -1])
         every = ForEveryOther(v_j < self.choice.choice([d**2, d**2 / 4]))
-        made = [
+        operations = [
             lambda: one + other,
             lambda: one - other,
             lambda: one * other,
@@ -106,11 +106,11 @@ class Statements:
             lambda: sp.Piecewise((one, n > 2), (other, True)),
         ]
         if self.shape is not AverageBound:
-            made += [
+            operations += [
                 lambda: sp.Piecewise((one, every), (sp.S.One, True)),
                 lambda: sp.Piecewise((sp.Min(1, one), every), (sp.S.One, True)),
             ]
-        return self.choice.choice(made)()
+        return self.choice.choice(operations)()
 
 
 def readable(statement: sp.Expr) -> bool:
@@ -183,14 +183,14 @@ def is_exact(bound: Bound, ways: int) -> bool:
 
 def too_much(seed: int, count: int) -> tuple[list[str], int]:
     """The statements that say too much, and how many had an answer."""
-    restricted, found, answered = [Restricted(1), Restricted(2)], [], 0
+    restricted, excesses, answered = [Restricted(1), Restricted(2)], [], 0
     for place, bound in enumerate(bounds(seed, count)):
         ways = 2 + place % (CLASSES - 1)
         over = excess(bound, restricted[place % 2], ways)
         answered += over is not None
         if over is not None and over > 1e-8:
-            found.append(f"{type(bound).__name__}, {bound.kind}, {ways} ways: {bound.statement}: {over}")
-    return found, answered
+            excesses.append(f"{type(bound).__name__}, {bound.kind}, {ways} ways: {bound.statement}: {over}")
+    return excesses, answered
 
 
 def no_subsets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,8 +205,8 @@ def test_no_statement_says_more_than_its_mean_over_subsets(
 ) -> None:
     if not listed:
         no_subsets(monkeypatch)
-    found, answered = too_much(1, 40)
-    assert found == []
+    excesses, answered = too_much(1, 40)
+    assert excesses == []
     assert answered >= (30 if listed else 6)
 
 
@@ -216,8 +216,8 @@ def test_no_statement_says_more_than_its_mean_over_subsets(
 def test_nor_do_more_of_them(seed: int, listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not listed:
         no_subsets(monkeypatch)
-    found, answered = too_much(seed, 400)
-    assert found == []
+    excesses, answered = too_much(seed, 400)
+    assert excesses == []
     assert answered >= (300 if listed else 50)
 
 
