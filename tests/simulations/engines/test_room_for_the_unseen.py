@@ -12,11 +12,14 @@ from scipy.stats import norm
 
 from simulations.engines import Budget, Question
 from simulations.engines.base import Context
+from simulations.engines.conditional import Conditional
+from simulations.engines.cubature import Cubature
 from simulations.engines.sampling.groups import GroupTally
 from simulations.engines.tilted import Tilted
 from simulations.engines.tilted.tally import BoundedGroups
-from simulations.estimates import Effort, IntervalRule, Replicates
+from simulations.estimates import Effort, IntervalRule, Replicates, Within
 from simulations.estimates.rules import BesideUnseen, most_unseen
+from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.mixture import MixtureClasses
 from simulations.populations.student import StudentClasses
 from tests.simulations.helpers_engines import fewest_covered
@@ -104,3 +107,22 @@ def test_room_where_nothing_bounds_an_episode() -> None:
     assert isinstance(rule, BoundedGroups) and not rule.certain
     room = replace(rule, heaviest=0.0).interval(CONFIDENCE)[0] - answer.low
     assert room >= most_unseen(rule.count, CONFIDENCE) * answer.value * (1 - ROUNDING)
+
+
+def test_an_overlap_that_no_point_has_met_is_covered(full: bool) -> None:
+    """The two others are so far apart that hardly any query is nearer to both of them: one in about as many
+    as there are points."""
+    means = [[0.0, 0.0, 0.0, 0.0], [2.0, 0.6, 0.0, 0.0], [-2.0, 0.6, 0.0, 0.0]]
+    population, question = GaussianClasses(means, [1.0, 0.01, 0.01]), Question(1e4, (3,))
+    exact = Cubature().run(population, question, Context(Budget(draws=1e6)))[0]
+    assert exact.high - exact.low < 1e-6 * exact.value
+    repetitions, covered, blind = (400 if full else 12), 0, 0
+    for seed in range(repetitions):
+        answer = Conditional().run(population, question, Context(Budget(draws=1e5), seed))[0]
+        covered += answer.low <= exact.low and exact.high <= answer.high
+        assert isinstance(answer.rule, Within) and isinstance(answer.rule.rule, BesideUnseen)
+        low, high = answer.rule.rule.rule.interval(CONFIDENCE)
+        blind += low <= exact.high and exact.low <= high
+    assert covered >= fewest_covered(repetitions, CONFIDENCE)
+    # The control: without room the replicates agree on an error without overlaps.
+    assert blind < repetitions / 2
