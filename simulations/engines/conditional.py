@@ -192,7 +192,7 @@ class Conditional(Engine):
         beyond = float(np.max(base)) < BEYOND
         left: Floats = np.zeros((len(question.ways), len(kept)))
         if max(question.ways) == 2 or beyond:
-            total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
+            total, points = np.zeros((1, 1, len(kept))), 0
         else:
             try:
                 surface = build_surface(kept)
@@ -205,7 +205,6 @@ class Conditional(Engine):
             integral = Integral(surface, question.ways, share, chunk)
             rows, left = self._classes(kept, integral, rng, population.classes)
             total, points = np.stack([row.values for row in rows], axis=2), sum(row.points for row in rows)
-            replicates = total.shape[1]
             parts = np.bincount(place) / population.classes
             most = np.max(np.stack([row.most for row in rows], axis=1) * parts, axis=1)
         base, total, left, exact = base[:, place], total[:, :, place], left[:, place], exact[place]
@@ -215,16 +214,12 @@ class Conditional(Engine):
         for w, ways in enumerate(question.ways):
             value = float(np.mean(per_class[w]))
             low, high = pair_bracket(exact, ways, population.classes)
-            spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
-            rest = jump(spread)
-            if points and ways > 2 and (rest == 0.0 or high - low > NARROW * value):
-                deviation = float(np.std(spread, ddof=1))
-                bias = accuracy + (rest + float(np.mean(left[w]))) / value
-                rule = Replicates(replicates, value, deviation, low, high, bias)
-                beside = float(most[w]) * points
-                rule = Within(BesideUnseen(rule, points, beside, beside), low, high)
+            if points and ways > 2:
+                spread = np.mean(base[w][None, :] - total[w], axis=1)
+                off = accuracy * value + float(np.mean(left[w]))
+                rule = _sampled_rule(spread, (low, high), off, points, float(most[w]))
             answers.append(
                 Estimate.of(
                     value,
@@ -387,6 +382,20 @@ def _alike(population: Population) -> tuple[list[int], Integers]:
     variances = population.isotropic_variances
     assert variances is not None
     return alike(population.means, np.sqrt(variances)[:, None])
+
+
+def _sampled_rule(
+    spread: Floats, bracket: tuple[float, float], off: float, points: int, most: float
+) -> IntervalRule:
+    """Of replicates, whose mean may be off by ``off`` beside what they and one of the ``points`` more, which
+    moves it by ``most``, show; the bracket alone where they are too skewed and it is narrow."""
+    value, rest = float(np.mean(spread)), jump(spread)
+    low, high = bracket
+    if rest > 0 and high - low <= NARROW * value:
+        return Bracket(low, high)
+    deviation = float(np.std(spread, ddof=1))
+    rule = Replicates(len(spread), value, deviation, low, high, (off + rest) / value)
+    return Within(BesideUnseen(rule, points, most * points, most * points), low, high)
 
 
 def _pair_mean(exact: Floats, ways: Sequence[int], classes: int) -> Floats:
