@@ -98,7 +98,7 @@ def _settings(law: ProbeLaw, spread: SettingAxes) -> Iterator[tuple[ProbePoint, 
         yield from ((ProbePoint(n, k, max(dimension, k)), "k") for k in spread.ways for n in few)
     if "p" in law.varies:
         for p in spread.dimensions:
-            yield from ((ProbePoint(n, 2, p), "p") for n in few if math.isfinite(n))
+            yield from ((ProbePoint(n, 2, p), "p") for n in few)
             if law.threshold:
                 yield from ((ProbePoint(n, 2, p), "p") for n in finite if p / 40 <= n <= p and n not in few)
     yield from ((ProbePoint(n, 2, dimension), "n") for n in every)
@@ -106,9 +106,11 @@ def _settings(law: ProbeLaw, spread: SettingAxes) -> Iterator[tuple[ProbePoint, 
 
 def lattice(law: ProbeLaw, spread: SettingAxes) -> str:
     """What of the three settings the law covers, in words."""
-    finite = [n for n in spread.shots if math.isfinite(n)]
+    finite = [n for n in spread.shots if math.isfinite(n)] if law.at_finite else []
+    if not finite and not law.at_infinity:
+        return "nothing: its centres are drawn, and the assumptions leave only those at the class means"
     parts = []
-    if "n" in law.varies and law.at_finite:
+    if "n" in law.varies and finite:
         parts.append(
             f"{finite[0]:.9g} to {finite[-1]:.9g} shots" + (" and infinitely many" * law.at_infinity)
         )

@@ -43,13 +43,15 @@ class ProbePoint:
 @dataclass(frozen=True, eq=False)
 class Probe:
     """``errors`` (classes,) are exact where ``exact``, else lower bounds that events of known probability
-    give; a bound below any of them, or below their mean, is false."""
+    give; a bound below any of them, or below their mean, is false. ``highs`` (classes,), where they are
+    known, are no less than the errors: a lower bound above any of them is false."""
 
     law: str
     point: ProbePoint
     population: Population
     errors: Floats
     exact: bool
+    highs: Floats | None = None
 
     @cached_property
     def geometry(self) -> ClassGeometry:
