@@ -50,18 +50,27 @@ class GaussianPair(ProbeLaw):
     @override
     def probe(self, point: ProbePoint) -> Probe | None:
         std = spread_for(point.level, point.shots, point.dimension)
-        means = np.zeros((2, point.dimension))
-        means[1, 0] = 1.0
-        population = GaussianClasses(means.tolist(), [std * std] * 2)
-        if math.isinf(point.shots):
-            errors = np.full(2, _known_means_error(std * std))
-            return Probe(self.name, point, population, errors, exact=True)
-        answer = gaussian_two_class.evaluate(
-            population.geometry(), Setting(point.shots, 2), population.granted()
-        )
-        if not isinstance(answer, Value) or answer.per_class is None:
+        error = pair_of_gaussians(point.shots, point.dimension, std)
+        if error is None:
             return None
-        return Probe(self.name, point, population, np.array(answer.per_class), exact=True)
+        population = _two_alike(point.dimension, std)
+        return Probe(self.name, point, population, np.full(2, error), exact=True)
+
+
+def _two_alike(dimension: int, std: float) -> GaussianClasses:
+    means = np.zeros((2, dimension))
+    means[1, 0] = 1.0
+    return GaussianClasses(means.tolist(), [std * std] * 2)
+
+
+def pair_of_gaussians(shots: float, dimension: int, std: float) -> float | None:
+    """The error of two isotropic Gaussians whose means are one apart; None for more shots than its formula
+    takes."""
+    if math.isinf(shots):
+        return _known_means_error(std * std)
+    pair = _two_alike(dimension, std)
+    answer = gaussian_two_class.evaluate(pair.geometry(), Setting(shots, 2), pair.granted())
+    return answer.value if isinstance(answer, Value) else None
 
 
 def _known_means_error(along: float) -> float:

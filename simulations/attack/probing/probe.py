@@ -87,6 +87,7 @@ class ProbeLaw(ABC):
     levels: ClassVar[tuple[float, ...]] = (0.5, 1.5, 3.0, 5.0, 8.0)
     few_levels: ClassVar[tuple[float, ...]] = ()
     """Levels away from the axis of shots; all where none are named."""
+    fewest_ways: ClassVar[int] = 2
     threshold: ClassVar[bool] = False
     """Whether its error depends on dimension over shots: then it is swept along that ratio too."""
 
