@@ -23,7 +23,7 @@ from theory.bound import Bound, Value
 TWO_SIDED: tuple[ProbeLaw, ...] = (*LAWS, SmallSteps())
 POINTS = 160
 """Of each law, in a drawn order."""
-UNMET = 24
+UNMET = 12
 """Probes of a law after which a statement that has had no value on any is taken to leave the law out."""
 SECONDS = 2.0
 """Of processor time for one law."""
@@ -104,9 +104,6 @@ def ranges(bound: Bound, law: ProbeLaw) -> Iterator[list[Range]]:
         probe = at(law, every[index])
         if probe is None or probe.geometry.coincident_pair is not None:
             continue
-        lows, highs = known(probe)
-        if bound.kind == "lower" and np.all(highs == 1):
-            continue
         answer = bound.evaluate(probe.geometry, probe.setting, probe.granted)
         if not isinstance(answer, Value):
             unmet += 1
@@ -114,6 +111,9 @@ def ranges(bound: Bound, law: ProbeLaw) -> Iterator[list[Range]]:
                 return
             continue
         unmet = -POINTS
+        lows, highs = known(probe)
+        if bound.kind == "lower" and np.all(highs == 1):
+            continue
         where = f"{law.name}, {probe.point.text}"
         row = [Range(where, float(np.mean(lows)), float(np.mean(highs)), answer.value)]
         for c, value in enumerate(answer.per_class or ()):

@@ -114,7 +114,7 @@ def test_a_false_claim_is_off_on_some_law_and_its_true_twin_on_none(
     """On a few probes of a few laws: on all of them with the slow tests."""
     monkeypatch.setattr(two_sided, "POINTS", 30)
     false, true = (compare(bound, FEW) for bound in CLAIMS[name])
-    assert false.excess > 1.001 and true.excess <= 1 + 1e-9 and true.applied > 9
+    assert false.excess > 1.001 and true.excess <= 1 + 1e-9 and true.applied >= 4
 
 
 @pytest.mark.parametrize("name", rest_slow(list(CLAIMS), ["Laplace tails, nearly"]))
@@ -124,8 +124,9 @@ def test_a_false_claim_is_violated_and_its_true_twin_holds(name: str) -> None:
     assert " is above the error " in false["violated"] or " is below the error " in false["violated"]
 
 
-def test_few_laws_that_satisfy_the_hypotheses_are_called_a_weak_test() -> None:
+def test_few_laws_that_satisfy_the_hypotheses_are_called_a_weak_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """And many are not; a statement about one named law is tested on it."""
+    monkeypatch.setattr(two_sided, "POINTS", 16)
     weak = outcomes(claim("lower", NORMAL, EqualIsotropicGaussian()))["weak"]
     assert f"of {len(TWO_SIDED)} kinds of probes" in weak and "weak test" in weak
     assert compare(claim("lower", R(1, 10**300) * lam_i / d**2, FiniteVariance()), FEW).met == len(FEW)
