@@ -86,13 +86,14 @@ def check_step(step: Step, premises: tuple[sp.Basic, ...], sorts: Sorts, seconds
             return Outcome(False, "a step claims something true or false")
         # A solver sees the claims and what defines their terms; the calculus of means is kept more warily.
         state = sorts.state_of((claim, *claims)) if step.kind == "inequality" else sorts.state
-        key = (step.kind, claim, claims, repr(step.evidence), state)
-        if step.kind != "cited" and key in _confirmed:
+        # The evidence itself: two symbols of one name may be written alike.
+        key = None if step.kind == "cited" else (step.kind, claim, claims, step.evidence, state)
+        if key is not None and key in _confirmed:
             return _confirmed[key]
         outcome = CHECKERS[step.kind](StepToCheck(claim, claims, step.evidence, sorts, seconds))
     except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RecursionError) as error:
         return Outcome(False, f"{type(error).__name__}: {error}")
-    if outcome.detail != TOO_LONG:  # with more time there may be an answer
+    if key is not None and outcome.detail != TOO_LONG:  # with more time there may be an answer
         _confirmed[key] = outcome
     return outcome
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from simulations.engines import Context, Question, Refused
 from simulations.engines.choose import candidates
 from simulations.engines.direct import Direct
-from simulations.estimates import Disagreement, Effort, Estimate
+from simulations.estimates import Disagreement, Effort, Episodes, Estimate, Exact
 from simulations.populations.base import Population
 from simulations.verdicts.verdict import FAMILY_WISE_ERROR, judge
 from theory.bound import Bound, BoundValue
@@ -26,10 +26,38 @@ stricter one of a whole run."""
 ROUNDING = 1e-9
 
 
-def disagree(one: Estimate, other: Estimate) -> bool:
-    """Whether two intervals have a gap between them, beyond rounding."""
-    gap = max(one.low - other.high, other.low - one.high)
-    return gap > ROUNDING * max(one.high, other.high)
+def disagree(one: Estimate, other: Estimate, confidence: float = STRICT) -> bool:
+    """Whether two estimates have a gap between their intervals, beyond rounding: those of the error, or those
+    of any one class where both have some."""
+    pairs = [(_ends(one, confidence), _ends(other, confidence))]
+    pairs += zip(_class_intervals(one, confidence), _class_intervals(other, confidence), strict=False)
+    # Classes are computed in one unit: rounding leaves of any of them what it leaves of the largest.
+    scale = max(high for pair in pairs for _, high in pair)
+    return any(
+        max(low - high_of_other, low_of_other - high) > ROUNDING * scale
+        for (low, high), (low_of_other, high_of_other) in pairs
+    )
+
+
+def _ends(estimate: Estimate, confidence: float) -> tuple[float, float]:
+    own = estimate.at(confidence)
+    return own.low, own.high
+
+
+def _class_intervals(estimate: Estimate, confidence: float) -> list[tuple[float, float]]:
+    """One a class, all of them at once at ``confidence``; none where the errors by class have no interval of
+    their own."""
+    if isinstance(estimate.rule, Exact):
+        return [(error, error) for error in estimate.per_class]
+    if not isinstance(estimate.rule, Episodes):
+        return []
+    # The variance over episodes of a number in [0, 1] is at most that of a coin.
+    most = estimate.rule.count / max(estimate.rule.count - 1, 1)
+    each = 1 - (1 - confidence) / max(len(estimate.per_class), 1)
+    return [
+        replace(estimate.rule, mean=error, variance=error * (1 - error) * most).interval(each)
+        for error in estimate.per_class
+    ]
 
 
 def other_estimates(
@@ -68,9 +96,8 @@ def confirmed(
     """``estimate`` itself, unless a bound is violated by it and another engine contradicts it: then one whose
     interval holds those of both."""
     names = violated(answers, estimate)
-    strict = estimate.at(STRICT)
     for other in other_estimates(population, setting, context, estimate.method, names) if names else ():
-        if disagree(strict, other.at(STRICT)):
+        if disagree(estimate, other):
             return _between(estimate, other, context.confidence)
     return estimate
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
-from simulations.estimates import Disagreement, Estimate
+from simulations.estimates import Disagreement, Estimate, Exact
 from theory.bound import Bound, BoundValue, NotApplicable, Value
 
 Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
@@ -66,8 +66,8 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
 
     The interval used has confidence 1 - 1e-3/``tests``, so that a run of that many estimates stays
     within its family-wise error. ``kind`` alone picks the comparison. Where a bound is also claimed for
-    queries of each class, and their errors are exact, it is violated if it is so for any of them; ``value``
-    and ``ratio`` remain those of the mean.
+    queries of each class, and their errors are exact, it is violated if it is so for any of them, undecided
+    where two engines disagree; ``value`` and ``ratio`` remain those of the mean.
     """
     if isinstance(answer, NotApplicable):
         return Verdict(bound.name, "not_applicable", None, None, answer.reason)
@@ -77,6 +77,8 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
     outcome = _compare(bound.kind, value, strict)
     queries = None if outcome == "violated" else _violated_class(bound.kind, answer, estimate)
+    if queries is not None and isinstance(estimate.rule, Disagreement):
+        outcome, queries = "undecided", None
     if math.isinf(value):
         verdict = Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
         return verdict if queries is None else _of_class(verdict, queries, answer, estimate)
@@ -98,10 +100,13 @@ def _violated_class(kind: str, answer: Value, estimate: Estimate) -> int | None:
     Classes are computed in one unit of length, so that rounding leaves of a class without noise what it
     leaves of the others: the tolerance is at least that of the mean.
     """
+    rule = estimate.rule.first if isinstance(estimate.rule, Disagreement) else estimate.rule
+    if not isinstance(rule, Exact):
+        return None
     scale = min(1.0, abs(answer.value))
     for c, (value, error) in enumerate(zip(answer.per_class or (), estimate.per_class, strict=False)):
         own = replace(estimate, value=error, low=error, high=error)
-        if estimate.exact and _compare(kind, value, own, scale) == "violated":
+        if _compare(kind, value, own, scale) == "violated":
             return c
     return None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulations.engines import Budget, Question, Refused
 from simulations.engines.base import Context, Engine
+from simulations.estimates import Estimate
 from simulations.plugins.load import Extension, load_extension
 from simulations.populations.base import Population
 from simulations.populations.suite import entries
@@ -136,13 +137,16 @@ def _compare(engine: Engine, population: Population, question: Question, seed: i
         return None
     except Exception as wrong:
         return f"{engine.name} fails on {where}: {type(wrong).__name__}: {' '.join(str(wrong).split())}"
-    own = own.at(LEVEL)
+    compared = False
     for other in other_estimates(population, setting, context, engine.name):
-        theirs = other.at(LEVEL)
-        if disagree(own, theirs):
-            return (
-                f"{engine.name} finds [{own.low:.6g}, {own.high:.6g}] where {other.method} finds "
-                f"[{theirs.low:.6g}, {theirs.high:.6g}] on {where}"
-            )
-        return ""
-    return None
+        if disagree(own, other, LEVEL):
+            theirs = f"{other.method} finds {_intervals(other)}"
+            return f"{engine.name} finds {_intervals(own)} where {theirs} on {where}"
+        compared = True
+    return "" if compared else None
+
+
+def _intervals(estimate: Estimate) -> str:
+    own = estimate.at(LEVEL)
+    classes = ", ".join(f"{error:.6g}" for error in own.per_class)
+    return f"[{own.low:.6g}, {own.high:.6g}]" + (f" (by class {classes})" if classes else "")

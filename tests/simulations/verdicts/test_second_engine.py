@@ -11,6 +11,7 @@ import pytest
 
 from simulations.engines import Budget, Context, Engine, Question
 from simulations.engines.direct import Direct
+from simulations.engines.enumeration import Enumeration
 from simulations.estimates import Disagreement, Effort, Episodes, Estimate, Exact, from_plain, to_plain
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
@@ -18,6 +19,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.verdicts import settings
 from simulations.verdicts.evaluate import Row, evaluate_population
+from simulations.verdicts.second_engine import disagree
 from theory import catalogue
 from theory.bound import Bound
 from theory.inheritance import override
@@ -110,3 +112,49 @@ def test_the_interval_of_two_that_disagree_holds_both_and_can_be_stored() -> Non
         low, high = rule.interval(confidence)
         assert low == one.interval(confidence)[0] and high == 0.4
     assert from_plain(to_plain(rule)) == rule
+
+
+class Exchanged(Wrong):
+    """The right error, with the errors of the classes in another order."""
+
+    name = "exchanged"
+
+    @override
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        return None if isinstance(population, FiniteSupport) else "for a finite support"
+
+    @override
+    def run(self, population: Population, question: Question, context: Context) -> list[Estimate]:
+        right = Enumeration().run(population, question, context)
+        return [dataclasses.replace(each, method=self.name, per_class=each.per_class[::-1]) for each in right]
+
+
+ATOMS = FiniteSupport([[[0.0], [1.2]], [[2.0]]], [[0.97, 0.03], [1.0]])
+
+
+@pytest.mark.parametrize("alone_with", [Enumeration.name, Direct.name])
+def test_errors_of_classes_are_compared_too(alone_with: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the enumeration, and by direct simulation where nothing else answers."""
+    choose = sys.modules["simulations.engines.choose"]
+    others = [engine for engine in choose.ENGINES if engine.name == alone_with]
+    monkeypatch.setattr(choose, "ENGINES", (Exchanged(), *others))
+    row = row_of(ATOMS, 5)
+    assert row.estimate.method == f"exchanged and {alone_with}, which disagree"
+    outcomes = {verdict.outcome for verdict in row.verdicts}
+    assert "violated" not in outcomes and "undecided" in outcomes
+    for verdict in row.verdicts:
+        if verdict.outcome == "undecided":
+            assert verdict.reason is not None and "at fault" in verdict.reason
+    monkeypatch.setattr(settings, "confirmed", lambda population, setting, estimate, *more, **names: estimate)
+    assert any(verdict.queries is not None for verdict in row_of(ATOMS, 5).verdicts)
+
+
+def test_engines_that_agree_by_class_are_not_said_to_disagree() -> None:
+    for seed in range(20):
+        context = Context(Budget(draws=1e5), seed)
+        exact, sampled = (
+            engine.run(ATOMS, Question(5, (2,)), context)[0] for engine in (Enumeration(), Direct())
+        )
+        assert not disagree(exact, sampled, 0.999) and not disagree(sampled, exact, 0.999)
+        swapped = dataclasses.replace(exact, per_class=exact.per_class[::-1])
+        assert disagree(swapped, sampled)
