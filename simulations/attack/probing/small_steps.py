@@ -11,8 +11,10 @@ from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from theory.inheritance import override
 
-SPREADS = ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0), (1.0, 0.01))
+SPREADS = ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0), (1.0, 0.01), (1.0, 1.0))
 """Steps of class 0 and of class 1, relative to the largest."""
+ON_A_LINE = 4
+"""The shape that stays on a line, where it is spherically symmetric."""
 MOST_AXES = 64
 GRAIN = 2.0**-30
 
@@ -33,8 +35,12 @@ class SmallSteps(ProbeLaw):
     few_levels: ClassVar[tuple[float, ...]] = (0.01, 1.0)
 
     @override
+    def depends_on(self, variant: int, axis: str) -> bool:
+        return axis != "p" or variant != ON_A_LINE
+
+    @override
     def probe(self, point: ProbePoint) -> Probe | None:
-        p = point.dimension
+        p = 1 if point.variant == ON_A_LINE else point.dimension
         if p > MOST_AXES:
             return None
         step = (0.5 if math.isinf(point.shots) else 0.25) * 10.0**-point.level

@@ -23,7 +23,7 @@ from theory.bound import Bound, Value
 TWO_SIDED: tuple[ProbeLaw, ...] = (*LAWS, SmallSteps())
 POINTS = 160
 """Of each law, in a drawn order."""
-UNMET = 12
+UNMET = 24
 """Probes of a law after which a statement that has had no value on any is taken to leave the law out."""
 SECONDS = 2.0
 """Of processor time for one law."""

@@ -74,21 +74,21 @@ def test_errors_are_reached_in_draws() -> None:
         if probe is None:
             continue
         assert probe.errors.shape == (probe.population.classes,)
-        drawn = drawn_errors(probe, episodes)
-        room = 5 * np.sqrt((drawn * (1 - drawn) + 1e-3) / episodes)
-        assert np.all(probe.errors <= drawn + room), (law.name, point, probe.errors, drawn)
+        measured = drawn_errors(probe, episodes)
+        room = 5 * np.sqrt((measured * (1 - measured) + 1e-3) / episodes)
+        assert np.all(probe.errors <= measured + room), (law.name, point, probe.errors, measured)
         if probe.exact:
             exact += 1
-            assert np.all(drawn <= probe.errors + room), (law.name, point, probe.errors, drawn)
-        near += probe.errors[0] > 0.4 * drawn[0] > 0.01
+            assert np.all(measured <= probe.errors + room), (law.name, point, probe.errors, measured)
+        near += probe.errors[0] > 0.4 * measured[0] > 0.01
     assert exact >= 12 and near >= 40
 
 
 def test_more_of_an_error_than_there_is_would_be_noticed() -> None:
     probe = LaplacePair().probe(ProbePoint(math.inf, 2, 1, 0.7))
     assert probe is not None
-    drawn = drawn_errors(probe, 8000)
-    assert not np.all(1.2 * probe.errors <= drawn + 5 * np.sqrt((drawn * (1 - drawn) + 1e-3) / 8000))
+    measured = drawn_errors(probe, 8000)
+    assert not np.all(1.2 * probe.errors <= measured + 5 * np.sqrt((measured * (1 - measured) + 1e-3) / 8000))
 
 
 def test_every_law_of_a_pair_takes_more_classes() -> None:

@@ -40,14 +40,14 @@ def check_equality_or_lower(
     if outcome == "violated":
         error, word = (worst.high, "above") if worst.value > worst.high else (worst.low, "below")
         line = f"{bound.name} = {worst.value!r} is {word} the error {error!r} on {worst.where}"
-    found = Finding("exact laws", outcome, line, {"ratio": compared.excess})
+    exact = Finding("exact laws", outcome, line, {"ratio": compared.excess})
     if law is not None or outcome == "violated" or compared.met >= WEAK * compared.laws:
-        return (found,)
+        return (exact,)
     text = (
         f"{bound.name}: only {compared.met} of {compared.laws} kinds of probes satisfy its assumptions; this "
         "is a weak test"
     )
-    return (found, Finding("exact laws", "weak", text))
+    return (exact, Finding("exact laws", "weak", text))
 
 
 def _on_its_law(bound: Bound, law: str, seed: int) -> TwoSided:
