@@ -13,6 +13,7 @@ from simulations.engines.enumeration import exact_errors
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from theory.array import Floats
+from theory.assumptions import Granted, MinimumShots
 from theory.bound import Bound, Value
 from theory.setting import Setting
 
@@ -34,6 +35,12 @@ class Claim:
     error: float
     bound: float
     query: int | None = None
+
+
+def least_shots(bound: Bound) -> float:
+    """The fewest shots that the bound's assumptions allow; infinite where centres are at the class means."""
+    least = (float(each.shots) for each in Granted(bound.assumptions) if isinstance(each, MinimumShots))
+    return max([1.0, *(shots if math.isinf(shots) else float(math.ceil(shots)) for shots in least)])
 
 
 def claims(bound: Bound, population: Population, shots: float, errors: Floats | None = None) -> list[Claim]:

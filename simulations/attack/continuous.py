@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ class GaussianPairSpace:
 
     def box(self) -> list[tuple[float, float]]:
         """Ends of every coordinate of a search vector."""
-        return [(-0.8, 1.0)]
+        # Where centres stand still it takes less noise for a bound to say something.
+        return [(-0.8, 1.0) if math.isfinite(self.shots) else (-1.3, 0.3)]
 
     def whole(self) -> list[bool]:
         """Which coordinates are whole numbers."""
@@ -89,17 +90,23 @@ def _shots(shots: float) -> str:
     return "inf" if math.isinf(shots) else str(int(shots))
 
 
-def gaussian_pairs() -> Iterator[GaussianPairSpace]:
-    """Two isotropic Gaussians at few and many shots and dimensions."""
-    for shots in (1, 4, 10):
+def gaussian_pairs(least: float = 1) -> Iterator[GaussianPairSpace]:
+    """Two isotropic Gaussians at few and many shots and dimensions, ``least`` shots at the least."""
+    for shots in _at_least(least, (1, 4, 10)):
         for dimension in (1, 4, 32):
             yield GaussianPairSpace(dimension, shots)
 
 
-def spheres() -> Iterator[Spheres]:
+def spheres(least: float = 1) -> Iterator[Spheres]:
     """Unequal spreads, heavy tails, and more than two classes, which the two-class formula does not cover."""
-    for shots in (1, 10):
+    for shots in _at_least(least, (1, 10)):
         yield Spheres(2, 2, shots)
         yield Spheres(2, 64, shots)
         yield Spheres(2, 8, shots, df=4.5)
         yield Spheres(3, 8, shots)
+
+
+def _at_least(least: float, shots: Sequence[float]) -> list[float]:
+    """Those of ``shots`` that are enough; where none is, the fewest that are, and centres at the means."""
+    enough: list[float] = [n for n in shots if n >= least]
+    return enough or sorted({float(least), math.inf})

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from simulations.attack.claims import claims
+from simulations.attack.claims import claims, least_shots
 from simulations.attack.continuous import gaussian_pairs, spheres
 from simulations.attack.families import families
 from simulations.attack.probing.grid import LAWS
@@ -76,7 +76,7 @@ class Searches:
 def units(target: Target, bound: Bound, seed: int, searches: Searches) -> Iterator[Unit | ProbeUnit]:
     """Every search in order: known laws, probes far out in shots, classes and dimensions, then lattices;
     later rounds draw new streams."""
-    least = max([1, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
+    least = least_shots(bound)
     # Proxies along axes are the best ones, too: a law that is extremal for one sub-Gaussian bound is worth
     # trying on the other.
     needed = {assumption.name.removesuffix("Axes") for assumption in bound.assumptions}
@@ -87,15 +87,13 @@ def units(target: Target, bound: Bound, seed: int, searches: Searches) -> Iterat
             if family.shots >= least and (not family.needs or family.needs in needed):
                 effort = FAMILY_EVALUATIONS * (3 if family.needs else 1)
                 yield Unit(target, family, seed, 0, effort)
-        pairs = [pair for pair in gaussian_pairs() if pair.shots >= least]
-        yield from (Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS) for pair in pairs)
+        yield from (Unit(target, pair, seed, 0, GAUSSIAN_EVALUATIONS) for pair in gaussian_pairs(least))
     if known and searches.probes:
         yield from (ProbeUnit(target, number) for number in range(len(LAWS)))
     spaces = _lattices(least, seed)
     for turn in range(searches.lattices):
         if turn == SPHERES_AFTER and known:
-            wide = [sphere for sphere in spheres() if sphere.shots >= least]
-            yield from (Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS) for sphere in wide)
+            yield from (Unit(target, sphere, seed, 0, SPHERE_EVALUATIONS) for sphere in spheres(least))
         if discrete:
             yield Unit(target, spaces[turn % len(spaces)], seed, turn, LATTICE_EVALUATIONS)
 

@@ -78,8 +78,8 @@ def show_one(bound: Bound, proof: list[str]) -> None:
     screen = console()
     screen.print(cell(f"{bound.name}: {bound.title} ({_kind(bound)})"))
     _indented(screen, str(bound.relation), 2)
-    if bound.for_k_classes:
-        _indented(screen, bound.for_k_classes, 2)
+    if bound.for_classes:
+        _indented(screen, bound.for_classes, 2)
     entries = [*_symbols(bound), *_functions(bound)]
     if entries:
         _indented(screen, "where", 2)

@@ -17,6 +17,8 @@ import sympy as sp
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
+from theory.bound.concavity import Declared, varies
+from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
@@ -79,6 +81,7 @@ class Bound:
     condition : a relation that must hold of every pair for the statement to make sense.
     known_refutation : the witness of a published bound that is refuted.
     where : abbreviations that the statement uses, (symbol, meaning), in reading order.
+    nonnegative : parts of the statement that are at least 0 in theory, though no symbol's sign shows it.
     """
 
     name: str
@@ -97,6 +100,8 @@ class Bound:
     """For a published bound that is refuted: the file of the witness. Its violations do not fail a run."""
     where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
     """Abbreviations used in the statement, in reading order; a later one may use earlier ones."""
+    nonnegative: tuple[sp.Expr, ...] = ()
+    """What roots are taken of must be known to be at least 0 for the statement to count as concave."""
 
     layout: ClassVar[str] = ""
     left_hand_side: ClassVar[sp.Expr] = few_shot_error
@@ -127,6 +132,16 @@ class Bound:
     @cached_property
     def _written_condition(self) -> sp.Basic:
         return self.write_out(self.condition)
+
+    @cached_property
+    def declared(self) -> Declared:
+        """What differs between subsets of the classes and is declared to be at least 0."""
+        return declared_of(self.nonnegative, self.where, self.write_out)
+
+    @property
+    def for_classes(self) -> str:
+        """How the claim becomes one about the error of k classes, in one sentence."""
+        return self.for_k_classes
 
     def write_out(self, expression: sp.Expr) -> sp.Expr:
         """Any expression in this bound's abbreviations, in quantities only."""
@@ -216,13 +231,32 @@ class Bound:
     ) -> BoundValue:
         raise TypeError(f"{type(self).__name__} has no evaluation")
 
+    def _unreadable(self, geometry: ClassGeometry, setting: Setting) -> str | None:
+        """Why the statement cannot be read on the choices of ``ways`` classes; None where it can."""
+        fewer = setting.ways < geometry.classes
+        if self.free is not None and fewer and varies(self.free.upper):
+            return f"the domain of its parameter {self.free.symbol} differs between the choices of classes"
+        return why_not(self.closed_form, geometry, setting)
+
     def _condition_fails(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> bool:
         if self.condition == sp.true:
             return False
+        reason = why_not(self._written_condition, geometry, setting)
+        if reason is not None:
+            raise MissingQuantity(f"of its condition: {reason}")
         env, xp = GeometryEnvironment(geometry, setting, granted), geometry.xp
+        pairs = geometry.off_diagonal(xp.ones_like(geometry.distances), 0.0)
+        if setting.ways < geometry.classes and not holds_in_subsets(self._written_condition):
+            members = subsets(geometry, setting.ways)
+            if members is None:
+                raise MissingQuantity(
+                    "its condition holds averages over classes, and there are too many subsets of "
+                    f"{setting.ways} classes to look at it in each"
+                )
+            env, pairs = env.of_subsets(members), pairs * members[:, :, None] * members[:, None, :]
         holds = env.full(evaluate(self._written_condition, env, "ij"), "ij")
-        numeric = xp.where(holds, xp.ones_like(geometry.distances), xp.zeros_like(geometry.distances))
-        return float(xp.min(geometry.off_diagonal(numeric, 1.0))) < 1
+        numeric = xp.where(holds, xp.ones_like(pairs), xp.zeros_like(pairs))
+        return float(xp.min(xp.where(pairs > 0, numeric, xp.ones_like(numeric)))) < 1
 
 
 @lru_cache(maxsize=1 << 12)

@@ -12,7 +12,16 @@ from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
 from theory.bound.blocks import chunks, unresolved
-from theory.bound.concavity import MOST_SUBSETS, is_concave, too_many_subsets
+from theory.bound.concavity import varies
+from theory.bound.subsets import (
+    MOST_SUBSETS,
+    at_means,
+    mean_over_classes,
+    needs_whole_subsets,
+    nothing,
+    subsets,
+    too_many,
+)
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.expressions import class_error
@@ -45,8 +54,8 @@ class ClassBound(Bound):
     """A bound on P(wrong | class i) that is more than a sum over pairs.
 
     With ways < classes it is the mean over the subsets of that size: subset by subset where these are few
-    enough, else at the subset means of its reductions, which is never less where the statement is concave in
-    them; where it is not, there is no answer.
+    enough, else at the subset means of its reductions where that says no more (``theory.bound.subsets``);
+    where it might, there is no answer.
     """
 
     layout = "i"
@@ -56,22 +65,45 @@ class ClassBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
-        if geometry.unresolved_pairs:
-            return NotApplicable(unresolved(geometry))
+        reason = unresolved(geometry) if geometry.unresolved_pairs else None
+        reason = reason or self._unreadable(geometry, setting)
+        if reason is not None:
+            return NotApplicable(reason)
+        if self._condition_fails(geometry, setting, granted):
+            return NotApplicable("the statement's condition fails for some pair of classes")
         xp = geometry.xp
         spread = max(1.0, float(xp.max(geometry.variances)))
         if spread > LARGEST_SCALE * float(xp.min(geometry.off_diagonal(geometry.distances, 1.0))):
             # Squared scales of the margins would overflow, and a quotient by infinity passes for 0.
-            return Value(math.inf, (math.inf,) * geometry.classes)
+            return Value(nothing(self.kind), (nothing(self.kind),) * geometry.classes)
         parts = []
         for rows in chunks(self.closed_form, geometry):
-            members = _members(geometry, setting, rows)
-            if members is None and setting.ways < geometry.classes and not is_concave(self.closed_form):
-                return NotApplicable(too_many_subsets(geometry.classes, setting.ways))
-            env = GeometryEnvironment(geometry, setting, granted, None, rows)
-            env = env if members is None else env.of_subsets(members)
-            values = env.full(evaluate(self.closed_form, env, "i"), "i")
-            parts.append(values if members is None else xp.mean(values, axis=0))
+            part = self._of_rows(geometry, setting, granted, rows)
+            if part is None:
+                return NotApplicable(too_many(self.kind, geometry.classes, setting.ways))
+            parts.append(part)
         values = xp.concat(parts, axis=0)
-        values = xp.where(xp.isnan(values), xp.full_like(values, math.inf), values)
+        values = xp.where(xp.isnan(values), xp.full_like(values, nothing(self.kind)), values)
         return Value(float(xp.mean(values)), floats(values))
+
+    def _of_rows(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, rows: slice
+    ) -> Array | None:
+        """(rows,): the mean over subsets; None where it is not known."""
+        env = GeometryEnvironment(geometry, setting, granted, None, rows)
+
+        def value(env: GeometryEnvironment) -> Array:
+            return env.full(evaluate(self.closed_form, env, "i"), "i")
+
+        if setting.ways == geometry.classes or not varies(self.closed_form):
+            return value(env)
+        whole = needs_whole_subsets(self.closed_form)
+        members = None if whole else _members(geometry, setting, rows)
+        if members is not None:
+            return geometry.xp.mean(value(env.of_subsets(members)), axis=0)
+        if at_means(self.closed_form, self.kind, self.declared):
+            return value(env)
+        members = subsets(geometry, setting.ways) if whole else None
+        return (
+            members if members is None else mean_over_classes(value(env.of_subsets(members)), members, rows)
+        )

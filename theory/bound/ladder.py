@@ -10,7 +10,8 @@ import sympy as sp
 from theory.array import Array, Namespace
 from theory.assumptions import Assumption, Granted
 from theory.bound.blocks import slices
-from theory.bound.pairs import PairBound
+from theory.bound.concavity import varies
+from theory.bound.pairs import PairBound, Part
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
@@ -105,13 +106,20 @@ class LadderBound(PairBound):
         return value + rounding(margins[:, env.rows, :], chosen)
 
     def _rows(
-        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float], rows: slice
+        self,
+        geometry: ClassGeometry,
+        setting: Setting,
+        granted: Granted,
+        at: dict[str, float],
+        part: Part,
     ) -> tuple[Array, Array | None]:
-        xp = geometry.xp
+        if varies(self.closed_form):
+            raise MissingQuantity("a polynomial of one margin holds no reductions over classes")
+        xp, rows = geometry.xp, part.rows
         if not at:
             value = self._least(geometry, setting, granted, rows)[0]
             if self.below is not None:
-                fewer = (1 + UPWARD) * self.below._rows(geometry, setting, granted, at, rows)[0]
+                fewer = (1 + UPWARD) * self.below._rows(geometry, setting, granted, at, part)[0]
                 value = xp.where(fewer < value, fewer, value)
             return value, None
         values = given_coefficients(self.coefficients, at)

@@ -9,6 +9,7 @@ from theory.array import floats
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
+from theory.bound.subsets import EQUAL_FOR_PAIRS, FROM_ABOVE, why_no_pair_means
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.expressions import limiting_ratio, pair_error
@@ -32,6 +33,9 @@ class ExactFormula(Bound):
                 f"stated for drawn centres: beyond {MOST_SHOTS:g} shots they are the class means but for "
                 "less than double precision resolves"
             )
+        reason = why_no_pair_means(self.closed_form, self.kind, geometry, setting)
+        if reason is not None:
+            return NotApplicable(reason)
         xp = geometry.xp
         env = GeometryEnvironment(geometry, setting, granted)
         values = env.full(evaluate(self.closed_form, env, "ij"), "ij")
@@ -49,10 +53,17 @@ class LawBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
+        reason = why_no_pair_means(self.closed_form, self.kind, geometry, setting)
+        if self.kind == "equality" and setting.ways > 2:
+            reason = EQUAL_FOR_PAIRS
+        if reason is not None:
+            return NotApplicable(reason)
         xp = geometry.xp
         env = GeometryEnvironment(geometry, setting, granted)
         values = geometry.off_diagonal(env.full(evaluate(self.closed_form, env, "ij"), "ij"), 0.0)
-        per_class = xp.sum(values, axis=1) / (geometry.classes - 1)
+        # A query is wrong at least as often as against one other class, at most as against all in sum.
+        terms = setting.ways - 1 if self.kind in FROM_ABOVE else 1
+        per_class = xp.sum(values, axis=1) * terms / (geometry.classes - 1)
         return Value(float(xp.mean(per_class)), floats(per_class))
 
 

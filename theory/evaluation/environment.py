@@ -1,7 +1,7 @@
 """What the symbols of a statement mean on a given ``ClassGeometry``, setting and granted assumptions.
 
 With ways < classes every reduction over classes is its mean over the subsets of that size (see
-``theory.expressions``), computed in closed form.
+``theory.expressions``), computed in closed form (``theory.evaluation.over_classes``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import sympy as sp
 
 from theory.array import Array, Operand
 from theory.evaluation.evaluate import evaluate
+from theory.evaluation.over_classes import Episodes
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
-from theory.expressions import Avg, ForEveryOther, MaxAxes, MaxOver, SumAxes, SumOver, SumOverPairs
+from theory.expressions import Avg, MaxAxes, SumAxes, SumOverPairs
 from theory.geometry import ClassGeometry
 from theory.quantities import NEAREST_MOMENTS, Quantity, lookup, mean_M
 from theory.setting import Setting
@@ -100,9 +101,8 @@ class GeometryEnvironment:
         return environment
 
     def of_subsets(self, members: Array) -> GeometryEnvironment:
-        """The same, with every reduction over one subset of classes, and results with the subsets in front:
-        ``members`` (subsets, rows, classes) is 1 for the other classes of each query class's subsets, or
-        (subsets, classes), for ``Avg``, 1 for all classes of each."""
+        """The same, with every reduction over one subset of classes, and results with the subsets in front;
+        ``members`` as of ``Episodes``."""
         environment = copy.copy(self)
         environment.members = members
         return environment
@@ -206,45 +206,38 @@ class GeometryEnvironment:
 
     # -- reductions ---------------------------------------------------------------------------------
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
-        """Over the classes of the geometry, as means over all subsets of ``ways`` classes."""
-        xp, count = self.xp, self.geometry.classes
+        """Over the classes of the geometry, as means over the subsets of ``ways`` classes that hold those
+        which ``layout`` names, or over the subsets listed (``of_subsets``)."""
+        xp = self.xp
         if isinstance(node, SumAxes):
             return xp.sum(self.full(inner(layout + "r"), layout + "r"), axis=-1)
         if isinstance(node, MaxAxes):
             return xp.max(self.full(inner(layout + "r"), layout + "r"), axis=-1)
-        if self.members is not None and isinstance(node, SumOver | SumOverPairs | MaxOver | ForEveryOther):
-            return self._of_subsets(node, inner, self.members)
-        if isinstance(node, SumOverPairs):
-            return self._sum_over_pairs(node, inner)
-        values = self.full(inner("ij"), "ij")
-        keep = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)[self.rows, :]
-        if isinstance(node, ForEveryOther):
-            return xp.all(xp.logical_or(values, keep == 0), axis=1)
+        episodes = Episodes(self.geometry, self.setting.ways, self.rows, self.members)
         if isinstance(node, Avg):
-            others = xp.where(keep > 0, values, xp.zeros_like(values))
-            if self.members is not None:
-                # 0 times infinity would spoil the subsets that an infinite entry has no part in.
-                finite = xp.where(xp.isfinite(others), others, xp.full_like(others, 1e300))
-                inside = xp.sum((self.members @ finite) * self.members, axis=1)
-                return inside / (self.setting.ways * (self.setting.ways - 1))
-            return xp.sum(others) / (count * (count - 1))
-        if isinstance(node, SumOver):
-            total = xp.sum(xp.where(keep > 0, values, xp.zeros_like(values)), axis=1)
-            return total * ((self.setting.ways - 1) / (count - 1))
-        if isinstance(node, MaxOver):
-            return self._mean_of_maxima(xp.where(keep > 0, values, xp.full_like(values, -math.inf)))
-        raise ValueError(f"unknown reduction {node.func.__name__}")
+            value, index = episodes.average(self._of_all_pairs(node, inner), layout)
+        elif isinstance(node, SumOverPairs):
+            value, index = self._sum_over_pairs(node, inner, episodes), "i"
+        else:
+            values = self.full(inner("ij"), "ij")
+            value, index = episodes.over_others(node, values, given_pair="j" in layout)
+        return self._expand(value, index, layout) if value.ndim else value
 
-    def _sum_over_pairs(self, node: sp.Expr, inner: Callable[[str], Operand]) -> Array:
-        ways, count = self.setting.ways, self.geometry.classes
-        if count < 3:
+    def _of_all_pairs(self, node: sp.Expr, inner: Callable[[str], Operand]) -> Array:
+        """What ``node`` reduces, whatever the query classes of this environment."""
+        if self.rows.stop - self.rows.start == self.geometry.classes:
+            return self.full(inner("ij"), "ij")
+        everywhere = copy.copy(self)
+        everywhere.rows = slice(0, self.geometry.classes)
+        return everywhere.full(evaluate(node.args[0], everywhere, "ij"), "ij")
+
+    def _sum_over_pairs(self, node: sp.Expr, inner: Callable[[str], Operand], episodes: Episodes) -> Array:
+        if self.geometry.classes < 3:
             return self._scalar(0.0)
-        weight = (ways - 1) * (ways - 2) / ((count - 1) * (count - 2))
-        factored = products(node.args[0]) if count >= FEWEST_CLASSES else None
-        if factored is not None and all(self._summable(each) for each in factored):
-            return weight * self._sum_of_products(factored)
-        values = self.full(inner("ijl"), "ijl")
-        return weight * self.xp.sum(values * self._distinct_triples(values), axis=(1, 2))
+        factored = products(node.args[0]) if self.geometry.classes >= FEWEST_CLASSES else None
+        if self.members is None and factored is not None and all(map(self._summable, factored)):
+            return episodes.pairs_weight * self._sum_of_products(factored)
+        return episodes.pairs_of_others(self.full(inner("ijl"), "ijl"))
 
     @staticmethod
     def _summable(term: Product) -> bool:
@@ -268,22 +261,6 @@ class GeometryEnvironment:
                 total = total + self.geometry.cross_sums(self.rows, left, right)
         return total
 
-    def _of_subsets(self, node: sp.Expr, inner: Callable[[str], Operand], members: Array) -> Array:
-        """(subsets, rows) of a reduction over the other classes of each subset."""
-        xp = self.xp
-        if isinstance(node, SumOverPairs):
-            values = self.full(inner("ijl"), "ijl")
-            distinct = values * self._distinct_triples(values)
-            # 0 times infinity would spoil the subsets that an infinite entry has no part in.
-            finite = xp.where(xp.isfinite(distinct), distinct, xp.full_like(distinct, 1e300))
-            return xp.sum((members[:, :, None, :] @ finite)[:, :, 0, :] * members, axis=-1)
-        values = self.full(inner("ij"), "ij")
-        if isinstance(node, ForEveryOther):
-            return xp.all(xp.logical_or(values, members == 0), axis=-1)
-        if isinstance(node, SumOver):
-            return xp.sum(xp.where(members > 0, values, xp.zeros_like(values)), axis=-1)
-        return xp.max(xp.where(members > 0, values, xp.full_like(values, -math.inf)), axis=-1)
-
     def full(self, value: Operand, layout: str) -> Array:
         """``value`` broadcast to the whole ``layout``; axes in front of it stay."""
         sizes = {
@@ -296,21 +273,3 @@ class GeometryEnvironment:
             value = self._scalar(value)
         front = value.shape[: max(0, value.ndim - len(layout))]
         return self.xp.broadcast_to(value, (*front, *(sizes[letter] for letter in layout)))
-
-    def _distinct_triples(self, like: Array) -> Array:
-        """1 where i, j, l are distinct, else 0; shape of ``like``."""
-        xp = self.xp
-        eye = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)
-        own = eye[self.rows, :]
-        return own[:, :, None] * own[:, None, :] * eye[None, :, :]
-
-    def _mean_of_maxima(self, values: Array) -> Array:
-        """Mean over the subsets of ways - 1 other classes of the largest value in the subset.
-
-        The r-th largest (r = 0 first) is a subset's largest in C(C-2-r, ways-2) of C(C-1, ways-1).
-        """
-        xp, others, size = self.xp, self.geometry.classes - 1, self.setting.ways - 1
-        ranked = xp.flip(xp.sort(values, axis=1), axis=1)[:, :others]
-        total = math.comb(others, size)
-        weights = [math.comb(others - 1 - rank, size - 1) / total for rank in range(others)]
-        return xp.sum(ranked * self.geometry.array(weights)[None, :], axis=1)

@@ -39,6 +39,15 @@ class EvidenceEnvironment:
             else GeometryEnvironment(evidence.geometry, _within(setting, evidence.geometry), granted)
         )
 
+        self._whole = (
+            None
+            if evidence.geometry is None
+            else GeometryEnvironment(
+                evidence.geometry, Setting(setting.shots, evidence.geometry.classes), granted
+            )
+        )
+        """Reductions are over all source classes, whatever the ways."""
+
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """See ``theory.geometry.quiet``."""
         return quiet(self.xp)
@@ -70,8 +79,8 @@ class EvidenceEnvironment:
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         """Over the source classes. Raises ValueError for what has no meaning on samples."""
-        if self._geometry is not None and self._chosen is None:
-            return self._geometry.reduce(node, layout, inner)
+        if self._whole is not None and self._chosen is None:
+            return self._whole.reduce(node, layout, inner)
         if not isinstance(node, Avg):
             raise ValueError(f"{node.func.__name__} is not defined on samples")
         xp, count = self.xp, self.evidence.class_count
@@ -107,5 +116,5 @@ class EvidenceEnvironment:
 
 
 def _within(setting: Setting, geometry: ClassGeometry) -> Setting:
-    """Reductions over pairs do not depend on the ways, which may exceed the number of source classes."""
+    """The ways may exceed the number of source classes."""
     return Setting(setting.shots, min(setting.ways, geometry.classes))

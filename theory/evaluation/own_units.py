@@ -14,6 +14,7 @@ import sympy as sp
 
 from theory.array import Array, Namespace
 from theory.evaluation.units import power_of_length
+from theory.expressions import REDUCTIONS
 from theory.quantities import MARGIN_MOMENTS, lookup
 
 LEAST = 1e-280
@@ -25,12 +26,12 @@ tiny weight do: moments of order 3 and more say nothing there that a double coul
 
 @lru_cache(maxsize=256)
 def margin_order(statement: sp.Expr) -> int | None:
-    """The largest order of a margin's moments in ``statement``, None where it holds any other quantity or
-    depends on the unit of length."""
+    """The largest order of a margin's moments in ``statement``, None where it holds any other quantity, holds
+    moments of several margins in a reduction, or depends on the unit of length."""
     symbols = statement.free_symbols
     if not symbols or any(lookup(s) is None or s not in MARGIN_MOMENTS for s in symbols):
         return None
-    if power_of_length(statement) not in (0, None):
+    if statement.has(*REDUCTIONS) or power_of_length(statement) not in (0, None):
         return None
     return max(MARGIN_MOMENTS.index(symbol) + 1 for symbol in symbols)
 

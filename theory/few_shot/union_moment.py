@@ -48,6 +48,7 @@ union_moment = ClassBound(
         (T, SumOver((S_jj + (m_j - s_j) ** 2) / s_j**2)),
         (P0, (T + SumOverPairs((S_jl + (m_j - s_j) * (m_l - s_l)) / (s_j * s_l))) / N),
     ),
+    nonnegative=(T - P0,),  # W has no negative eigenvalue: its trace is at least its mass along a vector
     assumptions=(FiniteFourthMoment(), DistinctMeans()),
     provenance=derived(
         "concavity of the bound along the all-ones direction; replaces the union over classes"

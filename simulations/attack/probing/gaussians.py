@@ -42,6 +42,7 @@ class GaussianPair(ProbeLaw):
     name = "two isotropic Gaussians"
     sentence = "the exact two-class formula"
     varies = "np"
+    at_infinity = True
     threshold = True
     levels = (0.4, 1.0, 2.0, 4.0, 8.0, 14.0)
     few_levels = (1.0, 4.0, 10.0)
@@ -49,15 +50,34 @@ class GaussianPair(ProbeLaw):
     @override
     def probe(self, point: ProbePoint) -> Probe | None:
         std = spread_for(point.level, point.shots, point.dimension)
-        means = np.zeros((2, point.dimension))
-        means[1, 0] = 1.0
-        population = GaussianClasses(means.tolist(), [std * std] * 2)
-        answer = gaussian_two_class.evaluate(
-            population.geometry(), Setting(point.shots, 2), population.granted()
-        )
-        if not isinstance(answer, Value) or answer.per_class is None:
+        error = pair_of_gaussians(point.shots, point.dimension, std)
+        if error is None:
             return None
-        return Probe(self.name, point, population, np.array(answer.per_class), exact=True)
+        population = _two_alike(point.dimension, std)
+        return Probe(self.name, point, population, np.full(2, error), exact=True)
+
+
+def _two_alike(dimension: int, std: float) -> GaussianClasses:
+    means = np.zeros((2, dimension))
+    means[1, 0] = 1.0
+    return GaussianClasses(means.tolist(), [std * std] * 2)
+
+
+def pair_of_gaussians(shots: float, dimension: int, std: float) -> float | None:
+    """The error of two isotropic Gaussians whose means are one apart; None for more shots than its formula
+    takes."""
+    if math.isinf(shots):
+        return _known_means_error(std * std)
+    pair = _two_alike(dimension, std)
+    answer = gaussian_two_class.evaluate(pair.geometry(), Setting(shots, 2), pair.granted())
+    return answer.value if isinstance(answer, Value) else None
+
+
+def _known_means_error(along: float) -> float:
+    """P(error) of a query with variance ``along`` along the line of two means that are one apart."""
+    from scipy.special import ndtr
+
+    return float(ndtr(-0.5 / math.sqrt(along))) if along > 0 else 0.0
 
 
 SHAPES = (
@@ -73,6 +93,8 @@ SHAPES = (
 )
 """Standard deviations of class 0 along the line of the means and across it, and of class 1."""
 SCALES = np.geomspace(1e-5, 1e5, 401)
+ROUNDING = 1e-9
+"""Of an inversion, beside what it estimates."""
 
 
 class UnevenGaussians(ProbeLaw):
@@ -87,6 +109,7 @@ class UnevenGaussians(ProbeLaw):
     sentence = "noise along or across the line, in one class or another, by exact inversion"
     varies = "np"
     variants = len(SHAPES)
+    at_infinity = True
     levels = (0.5, 1.0, 2.0, 4.0)
     few_levels: ClassVar[tuple[float, ...]] = (0.7, 2.0)
     """Target values of the margin's mean over its standard deviation, reached as far as the shape allows."""
@@ -98,19 +121,22 @@ class UnevenGaussians(ProbeLaw):
     @override
     def probe(self, point: ProbePoint) -> Probe | None:
         n, across = point.shots, point.dimension - 1
-        if across == 0 or math.isinf(n):
-            return None
         shape = np.array(SHAPES[point.variant])
+        # At the class means noise across the line causes no error.
+        if across == 0 or (math.isinf(n) and not any(shape[::2])):
+            return None
         scale = self._scale(shape, n, across, point.level)
         own, other = (scale * shape[:2]) ** 2, (scale * shape[2:]) ** 2
-        errors = [_pair_error(own, other, n, across), _pair_error(other, own, n, across)]
+        both = [_pair_error(own, other, n, across), _pair_error(other, own, n, across)]
+        errors = np.array([value * (1 - gap) for value, gap in both])
         if max(errors) < 1e-60:
             return None
         means = np.zeros((2, point.dimension))
         means[1, 0] = 1.0
         variances = [np.array([each[0], *([each[1]] * across)]) for each in (own, other)]
         population = GaussianClasses(means.tolist(), variances)
-        return Probe(self.name, point, population, np.array(errors), exact=False)
+        highs = np.array([min(1.0, value * (1 + gap)) if gap < 1 else 1.0 for value, gap in both])
+        return Probe(self.name, point, population, errors, exact=math.isinf(n), highs=highs)
 
     @staticmethod
     def _scale(shape: Floats, n: float, across: int, level: float) -> float:
@@ -124,14 +150,18 @@ class UnevenGaussians(ProbeLaw):
             for a, times in ((0, 1), (1, across))
         )
         variance = 4 * s2 * (along_i + along_j / n) + 2 * s2**2 * products
+        # Of the class that has noise where centres stand still.
+        variance = np.where(variance > 0, variance, 4 * s2 * along_j)
         ratio = mean / np.sqrt(variance)
         low = float(np.min(ratio))
         return float(SCALES[np.flatnonzero(ratio <= max(level, low + 0.05 * abs(low)))[0]])
 
 
-def _pair_error(own: Floats, other: Floats, n: float, across: int) -> float:
-    """P(error) of a query of the class with these variances along and across, less ten times the error that
-    the inversion estimates for itself; 0 where that is too large."""
+def _pair_error(own: Floats, other: Floats, n: float, across: int) -> tuple[float, float]:
+    """P(error) of a query of the class with these variances along and across, and how far off it may be,
+    relatively: ten times what the inversion estimates for itself, and 1 where that is too much."""
+    if math.isinf(n):
+        return _known_means_error(own[0]), 0.0
     pair = Coordinates(
         own_mean=np.zeros(2),
         own=own / n,
@@ -141,4 +171,4 @@ def _pair_error(own: Floats, other: Floats, n: float, across: int) -> float:
         times=np.array([1.0, float(across)]),
     )
     value, gap = pair_probability(pair, float(saddle(pair)))
-    return min(1.0, value) * (1 - 10 * gap) if gap < 1e-3 else 0.0
+    return (min(1.0, value), 10 * gap + ROUNDING) if gap < 1e-3 else (0.0, 1.0)

@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from simulations.attack.probing.across import MovedAcross
+from simulations.attack.probing.beside import BesideFarClasses
 from simulations.attack.probing.frequent import DrawsTogether, FrequentStar
 from simulations.attack.probing.gaussians import GaussianPair, UnevenGaussians
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.probe import ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes
+from simulations.attack.probing.simplices import GaussianSimplex
 from simulations.attack.probing.spherical import MirroredLine, WidePart
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
+from simulations.attack.probing.tails import LaplacePair, StudentPair
 
 LAWS: tuple[ProbeLaw, ...] = (
     Star(),
@@ -31,6 +34,10 @@ LAWS: tuple[ProbeLaw, ...] = (
     MovedAcross(),
     MirroredLine(),
     WidePart(),
+    BesideFarClasses(),
+    LaplacePair(),
+    StudentPair(),
+    GaussianSimplex(),
 )
 """Order of the sweeps: those that refute most often and cost least come first."""
 SHOTS = (1, 2, 3, 4, 6, 10, 17, 30, 56, 100, 300, 1_000, 3_000, 10_000, 1_000_000)
@@ -86,36 +93,49 @@ def points(law: ProbeLaw, spread: SettingAxes) -> Iterator[ProbePoint]:
 
 def _settings(law: ProbeLaw, spread: SettingAxes) -> Iterator[tuple[ProbePoint, str]]:
     """Shots, ways and dimension, with the name of the axis that is swept."""
-    finite = [n for n in spread.shots if math.isfinite(n)] if law.at_finite else []
-    few = [n for n in (1.0, 10.0, 1000.0) if n in finite] or finite[:2]
-    if law.at_infinity:
-        few = [*few, math.inf]
+    finite = _finite(law, spread)
+    few = [*_few(finite), *([math.inf] if law.at_infinity else [])]
     every = [*finite, *([math.inf] if law.at_infinity else [])]
     if "n" not in law.varies:
         every = few
     dimension = 2 if "p" in law.varies else 1
+    ways = [k for k in spread.ways if k >= law.fewest_ways]
+    if not ways:
+        return
     if "k" in law.varies:
-        yield from ((ProbePoint(n, k, max(dimension, k)), "k") for k in spread.ways for n in few)
+        yield from ((ProbePoint(n, k, max(dimension, k)), "k") for k in ways for n in few)
     if "p" in law.varies:
         for p in spread.dimensions:
-            yield from ((ProbePoint(n, 2, p), "p") for n in few if math.isfinite(n))
+            yield from ((ProbePoint(n, 2, p), "p") for n in few)
             if law.threshold:
                 yield from ((ProbePoint(n, 2, p), "p") for n in finite if p / 40 <= n <= p and n not in few)
-    yield from ((ProbePoint(n, 2, dimension), "n") for n in every)
+    yield from ((ProbePoint(n, law.fewest_ways, dimension), "n") for n in every)
+
+
+def _finite(law: ProbeLaw, spread: SettingAxes) -> list[float]:
+    return [n for n in spread.shots if math.isfinite(n)] if law.at_finite else []
+
+
+def _few(finite: Sequence[float]) -> list[float]:
+    """A few numbers of shots, for sweeps along other axes."""
+    return [n for n in (1.0, 10.0, 1000.0) if n in finite] or list(finite[:2])
 
 
 def lattice(law: ProbeLaw, spread: SettingAxes) -> str:
     """What of the three settings the law covers, in words."""
-    finite = [n for n in spread.shots if math.isfinite(n)]
-    parts = []
-    if "n" in law.varies and law.at_finite:
-        parts.append(
-            f"{finite[0]:.9g} to {finite[-1]:.9g} shots" + (" and infinitely many" * law.at_infinity)
-        )
+    finite, parts = _finite(law, spread), []
+    if not finite and not law.at_infinity:
+        return "nothing: its centres are drawn, and the assumptions leave only those at the class means"
+    if spread.ways[-1] < law.fewest_ways:
+        return f"nothing: it has {law.fewest_ways} classes at least, and the assumptions allow fewer"
+    if finite:
+        few = ", ".join(f"{n:.9g}" for n in _few(finite))
+        shots = f"{finite[0]:.9g} to {finite[-1]:.9g} shots" if "n" in law.varies else f"{few} shots"
+        parts.append(shots + " and infinitely many" * law.at_infinity)
     elif law.at_infinity:
         parts.append("infinitely many shots")
     if "k" in law.varies:
-        parts.append(f"2 to {spread.ways[-1]} ways")
+        parts.append(f"{law.fewest_ways} to {spread.ways[-1]} ways")
     if "p" in law.varies:
         parts.append(f"dimension up to {spread.dimensions[-1]}")
     return ", ".join(parts)

@@ -43,13 +43,15 @@ class ProbePoint:
 @dataclass(frozen=True, eq=False)
 class Probe:
     """``errors`` (classes,) are exact where ``exact``, else lower bounds that events of known probability
-    give; a bound below any of them, or below their mean, is false."""
+    give; a bound below any of them, or below their mean, is false. ``highs`` (classes,), where they are
+    known, are no less than the errors: a lower bound above any of them is false."""
 
     law: str
     point: ProbePoint
     population: Population
     errors: Floats
     exact: bool
+    highs: Floats | None = None
 
     @cached_property
     def geometry(self) -> ClassGeometry:
@@ -85,6 +87,7 @@ class ProbeLaw(ABC):
     levels: ClassVar[tuple[float, ...]] = (0.5, 1.5, 3.0, 5.0, 8.0)
     few_levels: ClassVar[tuple[float, ...]] = ()
     """Levels away from the axis of shots; all where none are named."""
+    fewest_ways: ClassVar[int] = 2
     threshold: ClassVar[bool] = False
     """Whether its error depends on dimension over shots: then it is swept along that ratio too."""
 

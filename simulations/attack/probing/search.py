@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from simulations.attack.claims import SLACK, USEFUL, Claim
+from simulations.attack.claims import SLACK, USEFUL, Claim, least_shots
 from simulations.attack.probing.grid import SettingAxes, axes, lattice, points
 from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint, at
 from simulations.attack.probing.regimes import Comparison, Regimes
@@ -35,9 +35,8 @@ NEAR = 0.2
 
 def spread_of(bound: Bound, regimes: Regimes) -> SettingAxes:
     """The axes of the points, within what the bound's assumptions require of shots and ways."""
-    least = max([1.0, *(getattr(a, "shots", 1) for a in bound.assumptions if a.name == "MinimumShots")])
     only_two = any(a.name == "TwoClasses" for a in bound.assumptions)
-    return axes(regimes, least, only_two)
+    return axes(regimes, least_shots(bound), only_two)
 
 
 @dataclass(frozen=True)

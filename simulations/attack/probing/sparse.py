@@ -142,7 +142,7 @@ class SparseSupport(Population):
     def _listed(self, shots: float, unit: float) -> tuple[list[Floats], Sequence[Floats], Floats] | None:
         """Atoms about their mean, weights, and differences of means; None where centres are many."""
         used = sorted({axis for axes in self._axes for axis in axes})
-        if self._margin_work(shots, len(used)) > MOST_FOR_MARGINS:
+        if self.centre_work(shots) > MOST_FOR_MARGINS:
             return None
         means = self.means[:, used]
         noise = []
@@ -151,8 +151,9 @@ class SparseSupport(Population):
             noise.append((places.reshape(len(row), len(used)) - mean) / unit)
         return noise, self.weights, (means[None, :, :] - means[:, None, :]) / unit
 
-    def _margin_work(self, shots: float, axes: int) -> float:
+    def centre_work(self, shots: float) -> float:
         """Coordinates of differences between every query and every centre, over all pairs of classes."""
+        axes = len({axis for axes in self._axes for axis in axes})
         sizes = [len(row) for row in self.atoms]
         centres = [
             1 if math.isinf(shots) else math.exp(min(300.0, _log_choose(shots + size - 1, size - 1)))

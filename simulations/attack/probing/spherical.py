@@ -68,13 +68,14 @@ WIDE = ((0.8, 2), (1.2, 2), (1.7, 2), (1.2, 4), (1.2, 16), (1.2, 64))
 
 class WidePart(ProbeLaw):
     """Class 0 is at its mean but for a rare Gaussian part around it, so wide that it reaches the other class,
-    a point: spherically symmetric in any dimension, with heavier tails than a Student law."""
+    a point: spherically symmetric in any dimension, with heavier tails than a Student law. Where no draw was
+    of the wide part both centres are at their means."""
 
     name = "rare wide part"
     sentence = "a rare wide part about the same mean: spherically symmetric with heavy tails"
     varies = ""
     variants = len(WIDE)
-    at_infinity, at_finite = True, False
+    at_infinity = True
     levels = (0.3, 1.5, 3.0, 6.0)
 
     @override
@@ -86,4 +87,6 @@ class WidePart(ProbeLaw):
         origin, mean = [0.0] * dimension, [1.0, *[0.0] * (dimension - 1)]
         parts = [(1 - rare, origin, 0.0), (rare, origin, 0.5 / z)]
         population = MixtureClasses([parts, [(1.0, mean, 0.0)]])
-        return Probe(self.name, point, population, np.array([rare * ndtr(-z), 0.0]), exact=True)
+        still = 1.0 if math.isinf(point.shots) else math.exp(point.shots * math.log1p(-rare))
+        errors = np.array([rare * ndtr(-z) * still, 0.0])
+        return Probe(self.name, point, population, errors, exact=math.isinf(point.shots))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulations.attack.claims import least_shots
 from simulations.engines import Budget, Question
 from simulations.engines.base import Context
 from simulations.engines.choose import candidates
@@ -21,6 +22,8 @@ from theory import catalogue
 from theory.bound import Bound
 
 SHOTS = (1.0, 5.0, 10.0, 50.0)
+FEWEST = 2
+"""Of these that a bound must be about, or else more shots are tried."""
 BUDGET = Budget(seconds=0.5, draws=4e5)
 READ_ON_POPULATIONS = ("upper", "lower", "equality")
 EXACT = 1
@@ -49,12 +52,23 @@ def populations(extension: Extension) -> Iterable[tuple[str, Population]]:
         yield entry.name, entry.build()
 
 
+def shots_of(extension: Extension) -> tuple[float, ...]:
+    """``SHOTS`` as far as some bound is about them; for one that needs more, as many as it needs, and centres
+    at the class means."""
+    needed = [least_shots(b) for b in extension.bounds.values() if b.about == "few_shot_error"]
+    shots = {n for n in SHOTS if n >= min(needed, default=1.0)}
+    for least in needed:
+        if sum(n >= least for n in SHOTS) < FEWEST:
+            shots |= {least, math.inf}
+    return tuple(sorted(shots))
+
+
 def calls(extension: Extension, seed: int) -> tuple[list[MatrixCall], list[MatrixCall]]:
     """Cells whose error is exact and cheap, which come first, and all others."""
     first: list[MatrixCall] = []
     rest: list[MatrixCall] = []
     for name, population in populations(extension):
-        for shots in SHOTS:
+        for shots in shots_of(extension):
             exact = _is_exact(population, shots)
             call = MatrixCall(
                 measure,
@@ -85,7 +99,7 @@ def measure(path: str, name: str, shots: float, seed: int) -> list[CheckedCell]:
         sorted({2, min(5, population.classes)}),
         bounds=[*(b for b in extension.bounds.values() if on_populations(b)), *others],
         context=Context(BUDGET, seed, path=("check", name)),
-        tests=len(SHOTS) * 2 * (len(entries()) + len(extension.populations)),
+        tests=len(shots_of(extension)) * 2 * (len(entries()) + len(extension.populations)),
     )
     return [CheckedCell(name, row) for row in rows]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.attack.claims import SLACK, claims
+from simulations.attack.claims import SLACK, claims, least_shots
 from simulations.attack.continuous import gaussian_pairs
 from simulations.attack.families import families
 from simulations.attack.recheck import recheck
@@ -53,7 +53,7 @@ def check_properties(bound: Bound, seed: int, draws: int = DRAWS) -> Properties:
     """Sound for the mean and every class, the same after a rotation, a shift and a change of scale."""
     tried = applied = 0
     largest, wrong = 0.0, []
-    for space, population in _random_populations(seed, draws):
+    for space, population in _random_populations(seed, draws, least_shots(bound)):
         tried += 1
         before = _value(bound, population, space.shots)
         if before is None:
@@ -76,8 +76,8 @@ def check_properties(bound: Bound, seed: int, draws: int = DRAWS) -> Properties:
     return Properties(tried, applied, largest, tuple(dict.fromkeys(wrong))[:5])
 
 
-def _random_populations(seed: int, draws: int) -> Iterator[tuple[Space, Population]]:
-    spaces: list[Any] = [*SPACES, *families(), *gaussian_pairs()]
+def _random_populations(seed: int, draws: int, least: float) -> Iterator[tuple[Space, Population]]:
+    spaces: list[Any] = [*SPACES, *families(), *gaussian_pairs(least)]
     for space in spaces:
         rng = stream(seed, "properties", space.label)
         low, high = np.array(space.box()).T

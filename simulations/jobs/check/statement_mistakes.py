@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from simulations.attack.claims import least_shots
 from simulations.plugins.load import Extension
 from simulations.plugins.nearest import nearest_quantity
 from simulations.populations.base import Population, Spec
@@ -127,9 +128,8 @@ def _symbol_problems(bound: Bound) -> list[str]:
 
 def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list[str]:
     """Mistakes that show where the bound is evaluated: an exception, a complex number, a NaN."""
-    values = []
+    values, setting = [], Setting(max(5, least_shots(bound)), 2)
     for name, population in populations:
-        setting = Setting(5, 2)
         try:
             answer = bound.evaluate(population.geometry(), setting, population.granted())
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
@@ -180,7 +180,7 @@ def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:
     ]
     mistakes = []
     for assumption in bound.assumptions:
-        settings = [Setting(shots, 2) for shots in (1, 10, float("inf"))]
+        settings = [Setting(shots, 2) for shots in (1, 10, math.inf)]
         if all(
             assumption.refusal(geometry, setting, granted) is not None
             for geometry, granted, _ in geometries

@@ -6,7 +6,7 @@ import math
 
 from simulations.engines import Question, estimate_ways
 from simulations.jobs.check.finding import Finding
-from simulations.jobs.check.matrix import BUDGET, SHOTS, populations
+from simulations.jobs.check.matrix import BUDGET, populations, shots_of
 from simulations.plugins.load import Extension
 from theory.bound import Bound, Value
 from theory.setting import Setting
@@ -20,7 +20,7 @@ def score_approximation(extension: Extension, bound: Bound, seed: int, quick: bo
     ratios: list[tuple[float, str]] = []
     for name, population in populations(extension):
         geometry, granted = population.geometry(), population.granted()
-        for shots in SHOTS:
+        for shots in shots_of(extension):
             answer = bound.evaluate(geometry, Setting(shots, 2), granted)
             if not isinstance(answer, Value):
                 continue
