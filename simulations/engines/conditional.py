@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -36,7 +36,8 @@ from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
 from simulations.engines.sampling.importance import Proposal, design_points
 from simulations.engines.sampling.replicates import check_control, jump, regressed
-from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates
+from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates, Within
+from simulations.estimates.rules import BesideUnseen
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, namespace, special
@@ -114,6 +115,16 @@ class QueryClass:
 
 
 @dataclass(frozen=True, eq=False)
+class Overlap:
+    """Replicates of the overlap of one query class (ways, replicates), after the control, from so many
+    ``points``; and (ways,) how far the mean moves if one of them meets what none has met."""
+
+    values: Floats
+    points: int
+    most: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Integral:
     """How the overlaps of all query classes are integrated: ``points`` a class, ``chunk`` at a time."""
 
@@ -181,7 +192,7 @@ class Conditional(Engine):
         beyond = float(np.max(base)) < BEYOND
         left: Floats = np.zeros((len(question.ways), len(kept)))
         if max(question.ways) == 2 or beyond:
-            total, replicates, points = np.zeros((1, 1, len(kept))), 1, 0
+            total, points = np.zeros((1, 1, len(kept))), 0
         else:
             try:
                 surface = build_surface(kept)
@@ -193,8 +204,9 @@ class Conditional(Engine):
             chunk = max(CHUNK, min(batch(context.budget.device, CHUNK), MOST_NUMBERS // population.classes))
             integral = Integral(surface, question.ways, share, chunk)
             rows, left = self._classes(kept, integral, rng, population.classes)
-            total, points = np.stack([row[0] for row in rows], axis=2), sum(row[1] for row in rows)
-            replicates = total.shape[1]
+            total, points = np.stack([row.values for row in rows], axis=2), sum(row.points for row in rows)
+            parts = np.bincount(place) / population.classes
+            most = np.max(np.stack([row.most for row in rows], axis=1) * parts, axis=1)
         base, total, left, exact = base[:, place], total[:, :, place], left[:, place], exact[place]
         per_class = base - total.mean(axis=1)
         effort = Effort(time.perf_counter() - start, points)
@@ -202,14 +214,12 @@ class Conditional(Engine):
         for w, ways in enumerate(question.ways):
             value = float(np.mean(per_class[w]))
             low, high = pair_bracket(exact, ways, population.classes)
-            spread = np.mean(base[w][None, :] - total[w], axis=1) if points else np.zeros(1)
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
-            rest = jump(spread)
-            if points and ways > 2 and (rest == 0.0 or high - low > NARROW * value):
-                deviation = float(np.std(spread, ddof=1))
-                bias = accuracy + (rest + float(np.mean(left[w]))) / value
-                rule = Replicates(replicates, value, deviation, low, high, bias)
+            if points and ways > 2:
+                spread = np.mean(base[w][None, :] - total[w], axis=1)
+                off = accuracy * value + float(np.mean(left[w]))
+                rule = _sampled_rule(spread, (low, high), off, points, float(most[w]))
             answers.append(
                 Estimate.of(
                     value,
@@ -231,7 +241,7 @@ class Conditional(Engine):
         integral: Integral,
         rng: Generator,
         classes: int,
-    ) -> tuple[list[tuple[Floats, int]], Floats]:
+    ) -> tuple[list[Overlap], Floats]:
         """``_class`` of every query class, and (ways, query classes) how far the mean of its overlap may lie
         from what is given: half its bracket for a class that the guard has turned down. Raises ``Refused``
         where those brackets are a visible part of the error."""
@@ -245,16 +255,16 @@ class Conditional(Engine):
             except Refused as reason:
                 reasons.append(str(reason))
                 left[:, index] = [_half_bracket(query, k, classes) for k in ways]
-                row = (np.zeros((len(ways), 0)), 0)
-            replicates = max(replicates, row[0].shape[1])
+                row = Overlap(np.zeros((len(ways), 0)), 0, np.zeros(len(ways)))
+            replicates = max(replicates, row.values.shape[1])
             rows.append(row)
         for w, k in enumerate(ways):
             whole = float(np.sum(_pair_mean(np.stack([each.exact for each in kept]), [k], classes)))
             if reasons and float(np.sum(left[w])) > NARROW * whole:
                 raise Refused(reasons[0])
         for index, row in enumerate(rows):
-            if row[0].shape[1] == 0:
-                rows[index] = (np.repeat(left[:, index, None], replicates, axis=1), 0)
+            if row.points == 0:
+                rows[index] = replace(row, values=np.repeat(left[:, index, None], max(replicates, 1), axis=1))
         return rows, left
 
     def _class(
@@ -262,8 +272,7 @@ class Conditional(Engine):
         query: QueryClass,
         integral: Integral,
         rng: Generator,
-    ) -> tuple[Floats, int]:
-        """Replicates of the overlap (ways, replicates), after the control, and the points used."""
+    ) -> Overlap:
         surface, ways, chunk = integral.surface, integral.ways, integral.chunk
         target = float(np.sum(query.exact))
         rare = target < RARE
@@ -274,6 +283,7 @@ class Conditional(Engine):
         size = 1 << max(3, int(math.log2(max(share, 8)) + (0.0 if rare else PLAIN)))
         xp = namespace(rng)
         overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
+        most = xp.zeros(len(ways))
         for component, weight in enumerate(proposal.weights):
             shifts = rng.random((replicates, query.scores))
             block = max(1, chunk // size)
@@ -291,6 +301,8 @@ class Conditional(Engine):
                     if rare:
                         ratio = proposal.ratio(flat)
                         both, total = both * ratio, total * ratio
+                        largest = xp.max(both, axis=1) * (float(weight) / size / replicates)
+                        most = xp.maximum(most, largest)
                     both, total = xp.reshape(both, (len(ways), *shape)), xp.reshape(total, shape)
                     share = float(weight) / size
                     overlap[:, rows] += share * xp.sum(both, axis=2)
@@ -298,9 +310,13 @@ class Conditional(Engine):
         overlap, control = to_numpy(overlap), to_numpy(control)
         if self.guard:
             check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
-        if not rare:
-            overlap = regressed(overlap, control, target, PILOT)
-        return overlap, replicates * size * len(proposal.weights)
+        points = replicates * size * len(proposal.weights)
+        if rare:
+            return Overlap(overlap, points, to_numpy(most))
+        # What a plain point adds or takes away is at most the pair probabilities of all others there; of
+        # points that are importance sampled the largest seen stands for it.
+        most = np.full(len(ways), len(query.exact) / (size * REPLICATES))
+        return Overlap(regressed(overlap, control, target, PILOT), points, most)
 
 
 def query_classes(population: Population, shots: float) -> list[QueryClass]:
@@ -366,6 +382,20 @@ def _alike(population: Population) -> tuple[list[int], Integers]:
     variances = population.isotropic_variances
     assert variances is not None
     return alike(population.means, np.sqrt(variances)[:, None])
+
+
+def _sampled_rule(
+    spread: Floats, bracket: tuple[float, float], off: float, points: int, most: float
+) -> IntervalRule:
+    """Of replicates, whose mean may be off by ``off`` beside what they and one of the ``points`` more, which
+    moves it by ``most``, show; the bracket alone where they are too skewed and it is narrow."""
+    value, rest = float(np.mean(spread)), jump(spread)
+    low, high = bracket
+    if rest > 0 and high - low <= NARROW * value:
+        return Bracket(low, high)
+    deviation = float(np.std(spread, ddof=1))
+    rule = Replicates(len(spread), value, deviation, low, high, (off + rest) / value)
+    return Within(BesideUnseen(rule, points, most * points, most * points), low, high)
 
 
 def _pair_mean(exact: Floats, ways: Sequence[int], classes: int) -> Floats:

@@ -45,9 +45,6 @@ BATCH = 1 << 19
 PILOT, MOST_QUERIES, COMMON = 512, 16, 1e-3
 """Episodes for the slope of the control, queries an episode at most, and the least sum of pair probabilities
 for which there is a control."""
-UNSEEN = 4.0
-"""Episodes in which only one of two classes that all but coincide wins are rare and twice as large: that many
-may have been missed at 95 %."""
 QUERY = 0.1
 """Relative variance, about, that a query drawn given the event that one class wins adds."""
 
@@ -116,7 +113,8 @@ class Orthant(Engine):
         if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
             tallies = controlled
         return [
-            tally.estimate(self.name, effort, context, top=float(k - 1), unseen=UNSEEN / queries)
+            # A query in which only one of two classes that all but coincide wins is rare, and twice as large.
+            tally.estimate(self.name, effort, context, top=float(k - 1), queries=queries)
             for tally in tallies
         ]
 

@@ -259,6 +259,33 @@ class Replicates(IntervalRule):
         return min(max(low, self.floor), inside), max(min(high, self.ceiling), inside)
 
 
+@dataclass(frozen=True)
+class BesideUnseen(IntervalRule):
+    """The interval of ``rule``, of a mean of ``count`` independent values that are not negative, with room on
+    both sides for what none of them has shown: see ``most_unseen``.
+
+    ``above`` is how far such values may lie above the others, ``below`` how far beneath them: where all that
+    were seen are about the same, and nothing is below 0, that is their own size.
+    """
+
+    rule: IntervalRule
+    count: int
+    above: float
+    below: float
+
+    @override
+    def interval(self, confidence: float) -> tuple[float, float]:
+        low, high = self.rule.interval(confidence)
+        unseen = most_unseen(self.count, confidence)
+        return max(low - unseen * self.below, 0.0), min(high + unseen * self.above, 1.0)
+
+
+def most_unseen(count: float, confidence: float) -> float:
+    """The largest chance of an event that ``count`` independent draws all miss with a chance of half of what
+    ``confidence`` leaves: they miss one of chance q with (1 - q)^count <= exp(-count q)."""
+    return math.log(2 / (1 - confidence)) / count
+
+
 def kl(p: float, q: float) -> float:
     """Relative entropy of Bernoulli(p) from Bernoulli(q)."""
     return float(concentration.relative_entropy(np.asarray(p), np.asarray(q)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
@@ -35,7 +36,7 @@ class Episodes:
     rows: slice
     members: Array | None = None
 
-    @property
+    @cached_property
     def _others(self) -> Array:
         """1 where the class may be another one of an episode of the query class, with subsets in front."""
         xp = self.geometry.xp

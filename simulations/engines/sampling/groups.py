@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.engines.base import Context, Refused
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
-from simulations.estimates.rules import IntervalRule
+from simulations.estimates.rules import BesideUnseen, IntervalRule
 from simulations.runtime.arrays import groups
 from theory.array import Array, array_namespace, to_numpy
 
@@ -42,12 +42,13 @@ class GroupTally:
         return total**2 / self.squares if self.squares > 0 else 0.0
 
     def estimate(
-        self, method: str, effort: Effort, context: Context, *, top: float, unseen: float = 0.0
+        self, method: str, effort: Effort, context: Context, *, top: float, queries: int = 1
     ) -> Estimate:
-        """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one
-        that holds for every law on [0, top]; else a t interval of group means, wider by what ``unseen``
-        episodes as large as the largest seen would add. Raises ``Refused`` where the sums are no numbers, or
-        a control has taken them farther out of [0, 1] than sampling does."""
+        """``top`` bounds an episode's estimate, a mean over so many ``queries``. Where few episodes carry the
+        sum the interval is the one that holds for every law on [0, top]; else a t interval of group means,
+        with room for what was not seen: queries as large as the largest episode, episodes of nothing. Raises
+        ``Refused`` where the sums are no numbers, or a control has taken them farther out of [0, 1] than
+        sampling does."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         if not math.isfinite(total):
@@ -57,7 +58,8 @@ class GroupTally:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
             if not -deviation <= mean <= 1 + deviation:
                 raise Refused(f"the mean of the episodes, {mean:.3g}, is no probability")
-            rule = Replicates(GROUPS, mean, deviation, bias=unseen * self.largest / total)
+            largest = self.largest / queries
+            rule = BesideUnseen(Replicates(GROUPS, mean, deviation), int(count), largest, max(mean, largest))
         else:
             variance = max(self.squares - count * mean**2, 0.0) / (count - 1)
             rule = BoundedMean(int(count), mean, variance, top)

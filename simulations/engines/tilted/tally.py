@@ -10,6 +10,7 @@ import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN
 from simulations.estimates import BoundedMean, IntervalRule, Replicates
+from simulations.estimates.rules import most_unseen
 from theory.array import Floats
 from theory.inheritance import override
 
@@ -27,8 +28,9 @@ class BoundedGroups(IntervalRule):
     ``deviation``.
 
     Up to confidence .999, where the values are many beside their bound: a t interval of the group means,
-    widened upwards by what values not seen could add, log(2/tail)/count of them at ``top``. Elsewhere the
-    bounds of Chernoff and of Maurer and Pontil, which hold for every law and count.
+    widened by what values not seen could change (``most_unseen``): they are at most ``top`` and, where they
+    are 0, short of the mean of their query class, which is at most ``heaviest``. Elsewhere the bounds of
+    Chernoff and of Maurer and Pontil, which hold for every law and count.
 
     Where ``certain`` is false ``top`` is too far off to mean anything for rare errors; then ``largest``, the
     largest value seen, stands for it in the widening, and the stricter intervals are those of ``Replicates``.
@@ -40,6 +42,7 @@ class BoundedGroups(IntervalRule):
     variance: float
     top: float
     largest: float
+    heaviest: float
     effective: float
     deviation: float
     certain: bool = True
@@ -63,14 +66,15 @@ class BoundedGroups(IntervalRule):
         tail = 1 - confidence
         replicates = Replicates(GROUPS, self.mean, self.deviation)
         low, high = replicates.interval(confidence)
-        unseen = math.log(2 / tail) * (self.top if self.certain else self.largest) / self.count
+        share = most_unseen(self.count, confidence)
+        unseen = share * (self.top if self.certain else self.largest)
         normal = self.effective >= FEWEST_EFFECTIVE
         if self.certain:
             enough = unseen <= max(high - self.mean, NEGLIGIBLE * self.mean)
             normal = normal and enough and tail >= STRICT * (1 - 1e-9)
         if not normal:
             return BoundedMean(self.count, self.mean, self.variance, self.top).interval(confidence)
-        return low, min(high + unseen, 1.0)
+        return max(low - share * self.heaviest, 0.0), min(high + unseen, 1.0)
 
 
 class Stratum:
@@ -134,6 +138,7 @@ def rule(
         variance=max(squares - total * mean**2, 0.0) / (total - 1),
         top=float(np.max(tops)),
         largest=float(np.max(shares * np.array([each.largest for each in strata]))),
+        heaviest=float(np.max(shares * np.array([each.mean for each in strata]))),
         effective=(total * mean) ** 2 / squares if squares > 0 else 0.0,
         deviation=float(np.std(groups / classes, ddof=1)),
         certain=bounds is not None,

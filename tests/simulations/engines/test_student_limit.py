@@ -114,7 +114,9 @@ def apart(df: float, distance: float) -> StudentClasses:
 def test_light_tails_waste_no_draws_on_jumps() -> None:
     """No error comes about by one of their draws lying hundreds of times as far out: 76 % of the episodes had
     such a draw, and no weight, and the deviation was four times that without."""
-    normal, some, many = (run(Radial(), apart(df, 5.0), 5, 5, 2e6).rule.deviation for df in (2e3, 30, 300))
+    normal, some, many = (
+        run(Radial(), apart(df, 5.0), 5, 5, 2e6).rule.rule.deviation for df in (2e3, 30, 300)
+    )
     assert some < 3 * normal and many < 1.5 * normal
 
 

@@ -1,0 +1,128 @@
+"""Intervals have room on both sides for what no episode has shown: where nearly all episodes are worth the
+same and about one in all is worth less, their spread says nothing of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from simulations.engines import Budget, Question
+from simulations.engines.base import Context
+from simulations.engines.conditional import Conditional
+from simulations.engines.cubature import Cubature
+from simulations.engines.sampling.groups import GroupTally
+from simulations.engines.tilted import Tilted
+from simulations.engines.tilted.tally import BoundedGroups
+from simulations.estimates import Effort, IntervalRule, Replicates, Within
+from simulations.estimates.rules import BesideUnseen, most_unseen
+from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.mixture import MixtureClasses
+from simulations.populations.student import StudentClasses
+from tests.simulations.helpers_engines import fewest_covered
+
+CONFIDENCE = 0.95
+ROUNDING = 1e-9
+
+
+def parts(std: float) -> list[list[tuple[float, list[float], float]]]:
+    """The far part of the second class has a bound of its chance far above it, so that few tilted episodes
+    come from it; all others are worth the same."""
+    return [[(1.0, [0.0, 0.0], 0.5)], [(0.3, [0.0, 0.0], 0.1), (0.7, [4.0, 0.0], std)]]
+
+
+def truth(std: float) -> float:
+    """At infinitely many shots every query meets a fixed half-space."""
+    centre = 0.7 * 4.0
+    first = norm.cdf(-centre / 2 / 0.5)
+    second = 0.3 * norm.cdf(centre / 2 / 0.1) + 0.7 * norm.cdf((centre / 2 - 4.0) / std)
+    return float(first + second) / 2
+
+
+@pytest.mark.parametrize("std", [0.5, 0.47])
+def test_a_rare_episode_that_is_worth_less_is_covered(std: float, full: bool) -> None:
+    repetitions, exact = (400 if full else 20), truth(std)
+    covered = blind = 0
+    for seed in range(repetitions):
+        context = Context(Budget(draws=1e5), seed, CONFIDENCE, ("unseen",))
+        answer = Tilted().run(MixtureClasses(parts(std)), Question(math.inf, (2,)), context)[0]
+        covered += answer.low <= exact <= answer.high
+        assert isinstance(answer.rule, BoundedGroups) and answer.high - answer.low < 2e-3 * exact
+        low, high = replace(answer.rule, heaviest=0.0).interval(CONFIDENCE)
+        blind += low <= exact <= high
+    assert covered >= fewest_covered(repetitions, CONFIDENCE)
+    # The control: without room below there is hardly one that does.
+    assert blind < repetitions / 4
+
+
+EPISODES, USUAL_WORTH, LESS = 6400, 0.9, 0.5
+
+
+def tallied(expected: float, repetitions: int) -> list[IntervalRule]:
+    """Rules of episodes of ``USUAL_WORTH`` among which about ``expected`` are worth ``LESS``."""
+    rules, rng = [], np.random.default_rng(1)
+    for _ in range(repetitions):
+        rare = rng.random(EPISODES) < expected / EPISODES
+        tally = GroupTally(1)
+        tally.add(np.where(rare, LESS, USUAL_WORTH)[None, :])
+        rules.append(tally.estimate("test", Effort(0.0), Context(), top=1.0).rule)
+    return rules
+
+
+@pytest.mark.parametrize("expected", [0.5, 2.0, 6.0])
+def test_group_means_have_room_below(expected: float) -> None:
+    rules = tallied(expected, 300)
+    exact, fewest = USUAL_WORTH - (USUAL_WORTH - LESS) * expected / EPISODES, fewest_covered(300, CONFIDENCE)
+    covered = bare = 0
+    for rule in rules:
+        assert isinstance(rule, BesideUnseen)
+        (low, high), (first, last) = rule.interval(CONFIDENCE), rule.rule.interval(CONFIDENCE)
+        covered, bare = covered + (low <= exact <= high), bare + (first <= exact <= last)
+    assert covered >= fewest
+    # The control: a t interval alone misses whenever nothing rare was seen.
+    assert bare < covered and (expected > 2 or bare < fewest)
+
+
+def test_room_grows_with_confidence() -> None:
+    rule = BesideUnseen(Replicates(64, 0.5, 0.0), 1000, above=0.25, below=0.5)
+    for confidence in (0.9, 0.95, 1 - 1e-6):
+        unseen = most_unseen(1000, confidence)
+        # So rare an event is missed by all with half the chance that is left.
+        assert (1 - unseen) ** 1000 <= (1 - confidence) / 2 < (1 - unseen * 0.97) ** 1000
+        low, high = rule.interval(confidence)
+        assert low == pytest.approx(0.5 - unseen / 2, abs=ROUNDING)
+        assert high == pytest.approx(0.5 + unseen / 4, abs=ROUNDING)
+    assert BesideUnseen(Replicates(64, 1e-9, 0.0), 2, 1.0, 1.0).interval(0.95) == (0.0, 1.0)
+
+
+def test_room_where_nothing_bounds_an_episode() -> None:
+    """Student classes of nearly normal tails on a line, at infinitely many shots."""
+    population = StudentClasses([[0.0], [1.0], [30.0]], [0.5, 0.5, 0.5], [1e17] * 3)
+    context = Context(Budget(draws=1e5), 1, CONFIDENCE, ("unseen",))
+    answer = Tilted().run(population, Question(math.inf, (3,)), context)[0]
+    rule = answer.rule
+    assert isinstance(rule, BoundedGroups) and not rule.certain
+    room = replace(rule, heaviest=0.0).interval(CONFIDENCE)[0] - answer.low
+    assert room >= most_unseen(rule.count, CONFIDENCE) * answer.value * (1 - ROUNDING)
+
+
+def test_an_overlap_that_no_point_has_met_is_covered(full: bool) -> None:
+    """The two others are so far apart that hardly any query is nearer to both of them: one in about as many
+    as there are points."""
+    means = [[0.0, 0.0, 0.0, 0.0], [2.0, 0.6, 0.0, 0.0], [-2.0, 0.6, 0.0, 0.0]]
+    population, question = GaussianClasses(means, [1.0, 0.01, 0.01]), Question(1e4, (3,))
+    exact = Cubature().run(population, question, Context(Budget(draws=1e6)))[0]
+    assert exact.high - exact.low < 1e-6 * exact.value
+    repetitions, covered, blind = (400 if full else 12), 0, 0
+    for seed in range(repetitions):
+        answer = Conditional().run(population, question, Context(Budget(draws=1e5), seed))[0]
+        covered += answer.low <= exact.low and exact.high <= answer.high
+        assert isinstance(answer.rule, Within) and isinstance(answer.rule.rule, BesideUnseen)
+        low, high = answer.rule.rule.rule.interval(CONFIDENCE)
+        blind += low <= exact.high and exact.low <= high
+    assert covered >= fewest_covered(repetitions, CONFIDENCE)
+    # The control: without room the replicates agree on an error without overlaps.
+    assert blind < repetitions / 2
