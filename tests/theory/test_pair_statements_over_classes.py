@@ -25,6 +25,7 @@ from theory.bound import (
     derived,
     subsets,
 )
+from theory.bound import classes as class_bounds
 from theory.bound.concavity import is_concave, is_convex
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, ForEveryOther, MaxOver, SumOver
@@ -247,3 +248,22 @@ def test_other_arrays_give_the_same(statement: sp.Expr, ways: int) -> None:
     values = [bound.evaluate(geometry, Setting(3, ways)) for geometry in (here, there)]
     assert isinstance(values[0], Value) and isinstance(values[1], Value)
     assert values[0].value == pytest.approx(values[1].value, rel=1e-12)
+
+
+@pytest.mark.parametrize("ways", [3, 4])
+@pytest.mark.parametrize(
+    "shape, reduction",
+    [(AverageBound, Avg), *itertools.product((PairBound, ClassBound), (Avg, SumOver, MaxOver))],
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_no_bound_is_small_because_part_of_it_is_no_number(
+    listed: bool, shape: Any, reduction: Any, ways: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quotient of two variances of 0, with a sign that an infinite or a large stand-in would pass."""
+    if not listed:
+        monkeypatch.setattr(subsets, "MOST_SUBSETS", 0)
+        monkeypatch.setattr(class_bounds, "MOST_SUBSETS", 0)
+    classes = GaussianClasses(MEANS[:4].tolist(), [0.0, 0.0, 0.1, 0.2])
+    bound = named(shape, 2 - reduction(v_j / (v_i + v_j)))
+    value = bound.evaluate(classes.geometry(), Setting(3, ways), classes.granted())
+    assert isinstance(value, Value) and value.value == np.inf
