@@ -104,6 +104,33 @@ def test_of_fewer_ways_it_is_the_mean_over_the_subsets(statement: sp.Expr, ways:
         assert value == pytest.approx(np.mean(own), rel=1e-12)
 
 
+OF_A_CLASS = [
+    2 * Avg(NEAR) - SumOver(v_j / d**2) + MaxOver(v_i / d**2),
+    Avg(NEAR) ** 2 * MaxOver(v_i / d**2),
+    SumOver(v_j / d**2 * MaxOver(v_i / d**2)),
+]
+
+
+@pytest.mark.parametrize("ways", [2, 3, 5])
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("statement", OF_A_CLASS)
+def test_for_the_queries_of_a_class_it_is_the_mean_over_the_subsets_that_hold_it(
+    statement: sp.Expr, listed: bool, ways: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound, chosen = named(ClassBound, statement), list(itertools.combinations(range(6), ways))
+    parts = {subset: answer(bound, subset, ways) for subset in chosen}
+    if not listed:
+        monkeypatch.setattr(subsets, "MOST_SUBSETS", 0)
+        monkeypatch.setattr(class_bounds, "MOST_SUBSETS", 0)
+    whole = answer(bound, range(6), ways)
+    if not listed and statement != OF_A_CLASS[0]:
+        assert isinstance(whole, NotApplicable)
+        return
+    for i, value in enumerate(whole.per_class):
+        own = [part.per_class[subset.index(i)] for subset, part in parts.items() if i in subset]
+        assert value == pytest.approx(np.mean(own), rel=1e-12)
+
+
 @pytest.mark.parametrize("statement", [MIXED[1], MIXED[0] + SumOver(v_j / d**2), v_i / d**2 * Avg(NEAR)])
 @pytest.mark.parametrize("ways", [2, 3, 5])
 def test_the_mean_of_an_affine_one_is_known_in_closed_form(
