@@ -27,6 +27,7 @@ from theory.bound import (
 )
 from theory.bound import classes as class_bounds
 from theory.bound.concavity import is_concave, is_convex
+from theory.bound.soft import SoftMarginBound
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, ForEveryOther, MaxOver, SumOver
 from theory.quantities import C_2, NEAREST_MOMENTS, d, k, mean_M, n, v_i, v_j
@@ -173,6 +174,13 @@ def test_an_equality_for_pairs_is_none_for_more_classes(shape: Any) -> None:
     bound = named(shape, v_j / d**2, kind="equality")
     assert isinstance(answer(bound, range(6), 2), Value)
     assert isinstance(answer(bound, range(6), 3), NotApplicable)
+
+
+@pytest.mark.parametrize("kind", ["lower", "equality"])
+def test_what_is_said_of_the_loss_from_below_is_not_said_of_the_error(kind: str) -> None:
+    statement = v_j / (v_j + d**2)
+    assert isinstance(answer(named(SoftMarginBound, statement, kind=kind), range(6), 2), NotApplicable)
+    assert isinstance(answer(named(SoftMarginBound, statement), range(6), 2), Value)
 
 
 @pytest.mark.parametrize("shape", [ExactFormula, LawBound])
