@@ -55,7 +55,7 @@ def _at_the_means(k: int, std: float) -> float:
     return float(np.sum(density * some) * (NODES[1] - NODES[0]))
 
 
-MOST_AT_FEW_SHOTS = 8
+MOST_AT_FEW_SHOTS = 5
 """Classes up to which pairs are evaluated where centres are drawn: milliseconds each."""
 
 

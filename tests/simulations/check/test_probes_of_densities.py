@@ -4,6 +4,7 @@ they refute, and near true ones that they do not."""
 from __future__ import annotations
 
 import math
+import tomllib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,8 @@ from simulations.attack.probing.results import LawSearch
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.probing.spherical import WidePart
 from simulations.attack.probing.tails import LaplacePair, StudentPair
+from simulations.populations import from_spec
+from simulations.populations.files import to_toml
 from theory.assumptions import (
     Assumption,
     DistinctMeans,
@@ -90,6 +93,19 @@ def test_more_of_an_error_than_there_is_would_be_noticed() -> None:
     assert probe is not None
     measured = drawn_errors(probe, 8000)
     assert not np.all(1.2 * probe.errors <= measured + 5 * np.sqrt((measured * (1 - measured) + 1e-3) / 8000))
+
+
+def test_a_refutation_by_such_a_law_can_be_written_down() -> None:
+    """And read back with every digit."""
+    for law, point in PLACES[::3]:
+        probe = law.probe(point)
+        if probe is None:
+            continue
+        again = from_spec(tomllib.loads(to_toml(probe.population.spec())))
+        assert again.family == probe.population.family
+        ours, theirs = probe.geometry, again.geometry()
+        assert np.allclose(ours.variances, theirs.variances, rtol=1e-14), law.name
+        assert np.allclose(ours.distances, theirs.distances, rtol=1e-14), law.name
 
 
 def test_every_law_of_a_pair_takes_more_classes() -> None:
