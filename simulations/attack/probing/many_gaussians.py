@@ -30,7 +30,7 @@ class GaussianSimplex(ProbeLaw):
     varies = "k"
     at_infinity = True
     levels = (0.7, 2.0, 6.0)
-    few_levels: ClassVar[tuple[float, ...]] = (1.5, 6.0)
+    few_levels: ClassVar[tuple[float, ...]] = (3.0,)
 
     @override
     def probe(self, point: ProbePoint) -> Probe | None:
