@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from simulations.engines.base import Engine
 from simulations.engines.choose import add_engine
+from simulations.plugins.fields import wrong_field
 from simulations.plugins.mistakes import mistake_in_words, unannotated
 from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population, Spec
@@ -119,6 +120,9 @@ def _collect(path: Path, module: ModuleType) -> Extension:
     )
     for name, value in _values(module):
         if isinstance(value, Bound) and not _imported(value):
+            problem = wrong_field(value)
+            if problem is not None:
+                raise InputError(problem, file=path, field=name)
             extension.bounds[value.name] = value
         elif isinstance(value, Population):
             extension.populations[name] = value

@@ -194,10 +194,18 @@ class DistinctMeans(Assumption):
 
 @dataclass(frozen=True)
 class MinimumShots(Assumption):
-    """At least ``shots`` support draws of each class; ``math.inf`` puts centres at the class means."""
+    """At least ``shots`` support draws of each class; ``math.inf`` puts centres at the class means. Raises
+    ValueError for what is no whole number."""
 
     shots: float = 1
     sentence = "enough support draws of each class"
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.shots, int | float) and self.shots >= 1
+        if not whole or (math.isfinite(self.shots) and self.shots != int(self.shots)):
+            raise ValueError(
+                f"MinimumShots takes a whole number of at least 1, or math.inf, not {self.shots!r}"
+            )
 
     @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:

@@ -27,6 +27,7 @@ from simulations.jobs.check.properties import Properties, check_properties
 from simulations.jobs.check.proving import prove
 from simulations.jobs.check.run_checks import mistakes
 from simulations.jobs.check.statement_mistakes import problems
+from simulations.plugins.fields import wrong_field
 from simulations.plugins.load import load_extension
 from simulations.populations import from_spec
 from simulations.report.pages.check import write
@@ -112,6 +113,19 @@ MISTAKES = {
     + a_bound("m", "v_i / d**2", "Nobody(), FiniteVariance(), DistinctMeans()"): (
         "no population here satisfies Nobody"
     ),
+    a_bound("m", "v_i / d**2, kind='uper'"): "b: `kind` is 'uper': input should be 'upper', ",
+    a_bound("m", "v_i / d**2, title=3"): "b: `title` is 3: input should be a valid string",
+    a_bound("m", "v_i / d**2").replace("derived('a test')", "None"): "b: `provenance` is None: ",
+    HEAD
+    + "from theory.assumptions import MinimumShots\n"
+    + a_bound("m", "v_i / d**2", "MinimumShots(2.5), FiniteVariance(), DistinctMeans()"): (
+        "MinimumShots takes a whole number of at least 1, or math.inf, not 2.5"
+    ),
+    HEAD
+    + "from theory.bound import ExistenceStatement\n"
+    + a_bound("m", "v_i / d**2, kind='existence', of='nobound'").replace(
+        "PairBound(", "ExistenceStatement("
+    ): ("`of`: no statement is called 'nobound'"),
 }
 
 
@@ -147,6 +161,7 @@ def test_a_file_that_fails_leaves_no_quantities_behind(tmp_path: Path) -> None:
 def test_the_catalogue_itself_has_no_mistakes() -> None:
     for bound in catalogue.STATEMENTS:
         assert problems(dataclasses.replace(bound, name="another")) == [], bound.name
+        assert wrong_field(bound) is None
 
 
 # -- false bounds are caught --------------------------------------------------------------------------

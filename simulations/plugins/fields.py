@@ -1,0 +1,77 @@
+"""What a user's statement holds where something else is wanted, in one line: a text for a number, a None."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+
+from theory import catalogue
+from theory.assumptions import Assumption
+from theory.bound import Bound
+from theory.bound.laws import ExistenceStatement
+
+
+def wrong_field(bound: Bound) -> str | None:
+    """The first field of the statement, or of one of its assumptions, that is not of its declared type."""
+    lines = [*_wrong(bound)]
+    if not lines:
+        lines = [f"{type(each).__name__}: {line}" for each in _assumptions(bound) for line in _wrong(each)]
+    if not lines and isinstance(bound, ExistenceStatement):
+        try:
+            catalogue.get(bound.of)
+        except KeyError as unknown:
+            lines = [f"`of`: {unknown.args[0]}"]
+    return lines[0] if lines else None
+
+
+def _assumptions(bound: Bound) -> Iterator[Assumption]:
+    for each in bound.assumptions:
+        if dataclasses.is_dataclass(each):
+            yield each
+
+
+def _wrong(thing: Bound | Assumption) -> Iterator[str]:
+    kind: type = type(thing)
+    types = _types(kind)
+    for field in dataclasses.fields(kind):
+        value = getattr(thing, field.name)
+        adapter = types.get(field.name)
+        if adapter is None:
+            continue
+        try:
+            read = adapter.validate_python(value)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            yield f"`{field.name}` is {_shown(value)}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+            continue
+        if isinstance(value, str) and not isinstance(read, str):
+            yield f"`{field.name}` is the text {_shown(value)}; write it without quotes"
+
+
+def _shown(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+@lru_cache(maxsize=256)
+def _types(kind: type) -> dict[str, TypeAdapter[Any]]:
+    """By field, for all whose declared type can be looked up and read."""
+    try:
+        hints = get_type_hints(kind)
+    except NameError:  # names that a file imports for type checkers alone
+        return {}
+    adapters = {}
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        # A dataclass has settings of its own.
+        config = None if dataclasses.is_dataclass(hint) else ConfigDict(arbitrary_types_allowed=True)
+        try:
+            adapters[field.name] = TypeAdapter(hint, config=config)
+        except (PydanticUserError, TypeError):
+            continue
+    return adapters
