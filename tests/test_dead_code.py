@@ -35,7 +35,9 @@ PUBLIC = ("fix",)
 
 def unused(folders: list[Path]) -> list[str]:
     """``file: kind name`` of everything defined in ``folders`` that nothing there mentions."""
-    tool = Vulture(ignore_names=[*FOUND_BY_NAME, *PUBLIC], ignore_decorators=["@prints*", "@*validator*"])
+    tool = Vulture(
+        ignore_names=[*FOUND_BY_NAME, *PUBLIC], ignore_decorators=["@prints*", "@*validator*", "@*.register"]
+    )
     tool.scavenge([str(folder) for folder in folders])
     return sorted(
         f"{Path(item.filename).name}: {item.typ} {item.name}"

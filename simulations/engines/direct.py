@@ -39,7 +39,7 @@ PILOT, HIDDEN = 16, 1e-6
 """Episodes in which the least squared distance of two centres is looked up, where few show all; and what is
 allowed for rounding, over it, up to which no margin that decides an error is hidden."""
 USUAL = 16
-"""Episodes whose longest noise shows how long that of a centre is along each axis."""
+"""Episodes whose longest draw shows how long those are along each axis of which a centre is made."""
 FEW, MOST_UNSURE = 8, 0.5
 """Comparisons, and their share of the errors, that rounding may decide where the law has no ties. Roundings
 are fifty times smaller than what is allowed for them, and err on both sides alike: the error hardly moves."""
@@ -129,11 +129,7 @@ def _fused(
 def mean_offsets(population: Population) -> list[Floats]:
     """For each class (classes, dimension): all means relative to its own, in units of their distance."""
     unit = population.unit
-    differences = population.mean_differences(unit)
-    return [
-        constant(((population.means - own) / unit) if differences is None else differences[c].copy())
-        for c, own in enumerate(population.means)
-    ]
+    return [constant(population.differences_from(c) / unit) for c in range(population.classes)]
 
 
 def _pair_variances(population: GaussianClasses) -> Floats:
@@ -162,37 +158,47 @@ def draw_ranks(
         rows = [population.centre_noise(rng, c, int(shots), episodes) / unit for c in range(classes)]
         noise = xp.stack(rows, axis=1)
         lengths = xp.sqrt(xp.vecdot(noise, noise))
-        if population.may_tie:
-            # A centre whose draws cancel is off by a rounding of the draws, not of what is left of them.
-            usual = xp.max(xp.abs(noise[: min(USUAL, episodes), ...]), axis=0)
-            lengths = lengths + xp.sqrt(xp.vecdot(usual, usual))[None, :]
+    draws = [population.noise(rng, c, (episodes, QUERIES)) / unit for c in range(classes)]
+    if noise is not None and lengths is not None and population.may_tie:
+        # A centre whose draws cancel is off by a rounding of the draws, not of what is left of them.
+        usual = xp.stack([_longest(noise[:, c, None, :], queries) for c, queries in enumerate(draws)])
+        lengths = lengths + xp.sqrt(xp.vecdot(usual, usual))[None, :]
     ranks, total, own_total = [], xp.zeros(()), xp.zeros(())
     for c in range(classes):
         means = drawn_like(apart[c], rng)
         centres, reach = means[None, :, :], xp.sqrt(xp.vecdot(means, means))[None, :]
         if noise is not None and lengths is not None:
             centres, reach = centres + noise, reach + lengths + lengths[:, c : c + 1]
-        queries = population.noise(rng, c, (episodes, QUERIES)) / unit
+        queries = draws[c]
         half_norms = 0.5 * xp.vecdot(centres, centres)
         scores = queries @ xp.matrix_transpose(centres) - half_norms[:, None, :]
         length = xp.sqrt(xp.vecdot(queries, queries))[:, :, None]
         slack = _slack(reach, length, rounding(population.dimension))
         own = scores[:, :, c : c + 1]
         total, own_total = total + xp.sum(scores), own_total + xp.sum(own)
-        nearer = scores >= own - slack
+        gaps = own - scores
+        nearer = gaps <= slack
         margins = Margins(means, noise, usual, queries)
         if not population.few_show_all or float(xp.max(slack)) > HIDDEN * float(
             nearest_square(centres[: min(PILOT, centres.shape[0]), ...], c)
         ):
             # A query may be long along axes in which no centre moves, a centre by one far draw; and where
             # atoms tie along a long axis a short one decides.
-            doubtful = (xp.abs(scores - own) <= slack) & (xp.arange(classes) != c)
+            doubtful = (xp.abs(gaps) <= slack) & (xp.arange(classes) != c)
             nearer = settled(population, c, nearer, doubtful, margins)
         ranks.append(_counts(nearer) - 1)
     if math.isnan(float(total)) or not math.isfinite(float(own_total)):
         # Scores that are no numbers would count as errors, or as none.
         raise Refused(TOO_FAR)
     return xp.stack(ranks)
+
+
+def _longest(noise: Array, queries: Array) -> Array:
+    """(p,): the largest along each axis, in some episodes, of a class's noise of centres (episodes, 1, p) and
+    of queries (episodes, queries, p)."""
+    xp = array_namespace(noise)
+    some = [xp.max(xp.abs(each[:USUAL, ...]), axis=(0, 1)) for each in (noise, queries)]
+    return xp.maximum(some[0], some[1])
 
 
 def nearest_square(centres: Array, c: int) -> Array:
@@ -223,7 +229,7 @@ def _counts(flags: Array) -> Array:
 @dataclass(frozen=True, eq=False)
 class Margins:
     """What the margins of the queries of one class are made of, all about its mean: means (classes, p);
-    noise of the centres (episodes, classes, p), None at infinitely many shots, and how long it usually is
+    noise of the centres (episodes, classes, p), None at infinitely many shots, and how long draws usually are
     (classes, p), where there are ties; queries (episodes, queries, p)."""
 
     means: Array

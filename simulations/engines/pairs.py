@@ -51,21 +51,16 @@ _KNOWN: WeakKeyDictionary[GaussianClasses, dict[float, Floats | None]] = WeakKey
 def _pair_matrix(population: GaussianClasses, shots: float) -> Floats | None:
     if population.classes**2 * population.dimension > MOST_WORK:
         return None
-    differences, covariances = population.mean_differences(1.0), population.covariances
+    means, covariances = population.means, population.covariances
     known: dict[Any, float] = {}
     rows = []
     try:
         for i in range(population.classes):
             others = [j for j in range(population.classes) if j != i]
-            means = population.means
-            gaps = [
-                Gap.between(means[i], means[j]) if differences is None else Gap.of(differences[i, j])
-                for j in others
-            ]
             rows.append(
                 [
-                    _pair(covariances[i], covariances[j], gap, 1 / shots, known)
-                    for j, gap in zip(others, gaps, strict=True)
+                    _pair(covariances[i], covariances[j], Gap.between(means[i], means[j]), 1 / shots, known)
+                    for j in others
                 ]
             )
     except ValueError:

@@ -132,13 +132,9 @@ class Population(ABC):
     @property
     def unit(self) -> float:
         """Median distance of distinct class means; 1 when all coincide."""
-        differences = self.mean_differences(1.0)
-        # One row of pairs at a time: all of them take classes^2 x dimension numbers.
-        rows = (
-            (self.means[i] - self.means for i in range(self.classes)) if differences is None else differences
-        )
         distances = []
-        for row in rows:
+        # One row of pairs at a time: all of them take classes^2 x dimension numbers.
+        for row in map(self.differences_from, range(self.classes)):
             size = np.max(np.abs(row)) or 1.0
             distances.append(size * np.sqrt(np.sum((row / size) ** 2, axis=1)))
         lengths = np.concatenate(distances)
@@ -175,13 +171,12 @@ class Population(ABC):
 
     def all_differences(self, unit: float) -> Annotated[Floats, "classes classes dimension"]:
         """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit."""
-        known = self.mean_differences(unit)
-        return (self.means[None, :, :] - self.means[:, None, :]) / unit if known is None else known
+        return np.stack([self.differences_from(c) for c in range(self.classes)]) / unit
 
-    def mean_differences(self, unit: float) -> Annotated[Floats, "classes classes dimension"] | None:
-        """(classes, classes, dimension), [i, j] = (mu_j - mu_i) / unit, for families that know them to
-        more digits than ``means``; None for the rest."""
-        return None
+    def differences_from(self, c: int) -> Annotated[Floats, "classes dimension"]:
+        """(classes, dimension), [j] = mu_j - mu_c. Families that know them to more digits than ``means``
+        override this."""
+        return np.asarray(self.means - self.means[c])
 
     # -- methods that engines need
     # -----------------------------------------------------------------------------

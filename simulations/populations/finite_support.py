@@ -102,21 +102,21 @@ class FiniteSupport(Population):
         # Every array below is a difference taken before it is rounded: neither a common offset nor a
         # class far from the rest costs a digit.
         self._origin = self.exact_points[0][0]
-        self.means = np.array([_minus(mean, self._origin) for mean in self.exact_means])
+        self.means = np.array([minus(mean, self._origin) for mean in self.exact_means])
         self.deviations = [
-            constant(np.array([_minus(row, mean) for row in rows]))
+            constant(np.array([minus(row, mean) for row in rows]))
             for rows, mean in zip(self.exact_points, self.exact_means, strict=True)
         ]
 
     @cached_property
     def points(self) -> list[Floats]:
         """Atoms of each class, (atoms, dimension), relative to the first atom of the first class."""
-        return [np.array([_minus(row, self._origin) for row in rows]) for rows in self.exact_points]
+        return [np.array([minus(row, self._origin) for row in rows]) for rows in self.exact_points]
 
     @cached_property
     def points_about_first(self) -> list[Floats]:
         """Atoms of each class, (atoms, dimension), relative to the first atom of their own class."""
-        return [np.array([_minus(row, rows[0]) for row in rows]) for rows in self.exact_points]
+        return [np.array([minus(row, rows[0]) for row in rows]) for rows in self.exact_points]
 
     @cached_property
     def weight_denominator(self) -> int:
@@ -125,11 +125,11 @@ class FiniteSupport(Population):
 
     @cached_property
     def _mean_differences(self) -> Floats:
-        return np.array([[_minus(b, a) for b in self.exact_means] for a in self.exact_means])
+        return np.array([[minus(b, a) for b in self.exact_means] for a in self.exact_means])
 
     @override
-    def mean_differences(self, unit: float) -> Floats:
-        return self._mean_differences / unit
+    def differences_from(self, c: int) -> Floats:
+        return constant(self._mean_differences[c].copy())
 
     def _check(self) -> None:
         dimension = len(self.exact_points[0][0]) if self.exact_points and self.exact_points[0] else 0
@@ -181,12 +181,12 @@ class FiniteSupport(Population):
         if margins is not None:
             return atoms.moments_of_margins(margins, self.weights, order)
         noise = [deviations / unit for deviations in self.deviations]
-        return atoms.margin_moments(noise, self.weights, self.mean_differences(unit), shots, order)
+        return atoms.margin_moments(noise, self.weights, self.all_differences(unit), shots, order)
 
     @override
     def nearest_moments(self, shots: float, order: int, ways: int, unit: float) -> Floats | None:
         noise = [deviations / unit for deviations in self.deviations]
-        differences = self.mean_differences(unit)
+        differences = self.all_differences(unit)
         margins, setting = self._margins_at_means(shots, unit), Setting(shots, ways)
         return nearest_atoms.nearest_moments(noise, self.weights, differences, setting, order, margins)
 
@@ -284,7 +284,8 @@ def _diameter(points: Floats) -> float:
     return float(np.max(np.linalg.norm(gaps, axis=2)))
 
 
-def _minus(a: Sequence[Fraction], b: Sequence[Fraction]) -> list[float]:
+def minus(a: Sequence[Fraction], b: Sequence[Fraction]) -> list[float]:
+    """``a`` - ``b``, rounded once."""
     return [float(x - y) for x, y in zip(a, b, strict=True)]
 
 

@@ -312,7 +312,11 @@ def _product(covariance: Floats, unit: float) -> ExactProduct:
 
 def root_along(covariance: Annotated[Floats, "p p"], gap: Gap) -> RootAlong:
     """A root (p, p + 1) whose first column has all that a difference of means sees, so that no others have to
-    cancel. Raises ValueError where S has visibly none."""
+    cancel. Raises ValueError where S has visibly none.
+
+    What rounding leaves of the first column in the rest, 1e-16 of its variance, is a column of 1e-8 of its
+    length, which may be long beside the other class: it is taken out.
+    """
     seen = along(covariance, gap)
     none = np.zeros(len(covariance))
     if not seen.variance > 0:
@@ -322,7 +326,9 @@ def root_along(covariance: Annotated[Floats, "p p"], gap: Gap) -> RootAlong:
     rest = covariance - first[:, None] * first
     if np.linalg.eigvalsh(rest)[0] < -INDEFINITE * np.max(np.abs(covariance)):
         raise ValueError("a covariance is not positive semidefinite to the digits that matter")
-    return RootAlong(np.column_stack([first, root_of(rest)]), np.append(length, none))
+    across, direction = root_of(rest), gap.high / np.linalg.norm(gap.high)
+    across -= direction[:, None] * (direction @ across)
+    return RootAlong(np.column_stack([first, across]), np.append(length, none))
 
 
 def is_semidefinite(covariance: Floats) -> bool:

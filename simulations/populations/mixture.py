@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from simulations.populations.base import Population, Spec, check_size
-from simulations.populations.finite_support import as_fraction
+from simulations.populations.finite_support import as_fraction, minus
 from simulations.populations.gaussian import as_means
 from simulations.runtime.arrays import Generator, constant, drawn_like, look_up, multinomial, namespace
 from simulations.runtime.errors import InputError
@@ -20,7 +20,7 @@ from theory.array import Array, Floats
 from theory.assumptions import Assumption, BoundedKurtosis, SphericallySymmetric, SubGaussian
 from theory.geometry import ClassMoments
 from theory.geometry.margins import mixtures
-from theory.geometry.quadratic import AtomsProduct
+from theory.geometry.quadratic import AtomsProduct, Gap
 from theory.inheritance import override
 
 WEIGHT_TOLERANCE = 1e-9
@@ -58,12 +58,14 @@ class _Mixture:
     weights: Floats  # (parts,)
     means: Floats  # (parts, dimension)
     stds: Floats  # (parts,)
+    offsets: Floats  # (parts, dimension), of the means of the parts from that of the class
 
 
 class MixtureClasses(Population):
     """``classes[c]`` lists (weight, mean, std) of the isotropic Gaussian parts of class c.
 
-    Raises InputError when the weights of a class do not sum to 1 within 1e-9 or means are ragged.
+    A float counts as the shortest decimal that reads back as it: parts without spread tie where they do on
+    paper. Raises InputError when the weights of a class do not sum to 1 within 1e-9 or means are ragged.
     """
 
     family = "mixture"
@@ -80,30 +82,43 @@ class MixtureClasses(Population):
         others = 3 * dimension * most**2 + 4 * len(classes) * dimension**2
         check_size(len(classes), dimension, "classes", others)
         self.parts: list[_Mixture] = []
+        exact_means = []
         for c, parts in enumerate(classes):
             weights = np.array([part[0] for part in parts], dtype=float)
             if abs(weights.sum() - 1) > WEIGHT_TOLERANCE:
                 raise InputError(
                     f"weights sum to {weights.sum():.12g}, not 1; rescale them", field=f"classes[{c}].parts"
                 )
+            points = [[as_fraction(x) for x in part[1]] for part in parts]
+            exact_means.append(_exact_mean([as_fraction(part[0]) for part in parts], points))
             self.parts.append(
                 _Mixture(
                     weights / weights.sum(),
                     np.array([part[1] for part in parts], dtype=float),
                     constant(np.array([part[2] for part in parts], dtype=float)),
+                    constant(np.array([minus(point, exact_means[c]) for point in points])),
                 )
             )
-        self.means = as_means([_exact_mean(parts) for parts in classes])
-        self._offsets = [
-            constant(part.means - mean) for part, mean in zip(self.parts, self.means, strict=True)
-        ]
+        self.means = as_means([[float(x) for x in mean] for mean in exact_means])
+        # What rounding takes from the means, of which each is rounded to the digits of its own length.
+        self._rest = np.array(
+            [
+                [float(x - Fraction(rounded)) for x, rounded in zip(mean, row, strict=True)]
+                for mean, row in zip(exact_means, self.means.tolist(), strict=True)
+            ]
+        )
         self._variances = [constant(part.stds**2) for part in self.parts]
+
+    @override
+    def differences_from(self, c: int) -> Floats:
+        gap = Gap.between(self.means[c], self.means)
+        return np.asarray(gap.high + (gap.low + (self._rest - self._rest[c])))
 
     @override
     def moments(self, unit: float) -> list[ClassMoments]:
         p, by_class = self.dimension, []
-        for mean, part in zip(self.means, self.parts, strict=True):
-            offsets = (part.means - mean) / unit
+        for c, part in enumerate(self.parts):
+            offsets = part.offsets / unit
             variances = (part.stds / unit) ** 2
             squares = np.sum(offsets**2, axis=1)
             covariance = (offsets * part.weights[:, None]).T @ offsets
@@ -112,7 +127,7 @@ class MixtureClasses(Population):
             along = squares**2 + 6 * squares * variances + 3 * variances**2
             by_class.append(
                 ClassMoments(
-                    mean=(mean - self.means[0]) / unit,
+                    mean=self.differences_from(0)[c] / unit,
                     covariance=covariance,
                     third=(part.weights * (squares + (p + 2) * variances)) @ offsets,
                     fourth=float(part.weights @ fourth),
@@ -124,10 +139,7 @@ class MixtureClasses(Population):
 
     @override
     def margin_moments(self, shots: float, order: int, unit: float) -> Floats | None:
-        parts = [
-            (part.weights, (part.means - mean) / unit, (part.stds / unit) ** 2)
-            for mean, part in zip(self.means, self.parts, strict=True)
-        ]
+        parts = [(part.weights, part.offsets / unit, (part.stds / unit) ** 2) for part in self.parts]
         return mixtures.margin_moments(parts, self.all_differences(unit), shots, order)
 
     @override
@@ -164,7 +176,7 @@ class MixtureClasses(Population):
         part = self.parts[c]
         chosen = rng.choice(len(part.weights), size=shape, p=part.weights)
         normals = rng.standard_normal((*shape, self.dimension))
-        return look_up(self._offsets[c], chosen) + normals * look_up(part.stds, chosen)[..., None]
+        return look_up(part.offsets, chosen) + normals * look_up(part.stds, chosen)[..., None]
 
     @override
     def centre_noise(self, rng: Generator, c: int, shots: int, episodes: int) -> Array:
@@ -174,7 +186,7 @@ class MixtureClasses(Population):
         # Shares before variances: counts times squares of the largest lengths would overflow.
         spread = xp.sqrt((counts / shots) @ drawn_like(self._variances[c], rng)) / math.sqrt(shots)
         normals = rng.standard_normal((episodes, self.dimension))
-        return counts @ drawn_like(self._offsets[c], rng) / shots + normals * spread[:, None]
+        return counts @ drawn_like(part.offsets, rng) / shots + normals * spread[:, None]
 
     @property
     @override
@@ -202,12 +214,9 @@ class MixtureClasses(Population):
         }
 
 
-def _exact_mean(parts: Sequence[tuple[float, Sequence[float], float]]) -> list[float]:
-    """Correctly rounded, so that classes with equal means have equal means here too."""
-    weights = [as_fraction(part[0]) for part in parts]
+def _exact_mean(weights: Sequence[Fraction], points: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     total = sum(weights)
-    columns = zip(*(part[1] for part in parts), strict=True)
     return [
-        float(sum((w * as_fraction(x) for w, x in zip(weights, column, strict=True)), Fraction()) / total)
-        for column in columns
+        sum((w * x for w, x in zip(weights, column, strict=True)), Fraction()) / total
+        for column in zip(*points, strict=True)
     ]

@@ -212,13 +212,12 @@ def test_no_statement_says_more_than_its_mean_over_subsets(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("listed", [True, False])
-@pytest.mark.parametrize("seed", range(2, 6))
-def test_nor_do_more_of_them(seed: int, listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nor_do_more_of_them(listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not listed:
         no_subsets(monkeypatch)
-    excesses, answered = too_much(seed, 400)
+    excesses, answered = too_much(2, 200)
     assert excesses == []
-    assert answered >= (300 if listed else 50)
+    assert answered >= (150 if listed else 40)
 
 
 def test_it_fails_where_every_statement_is_read_at_means(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_merging_centres_of_a_lattice_changes_nothing(monkeypatch: pytest.Monkey
 def test_a_mixture_without_spread_is_a_finite_support() -> None:
     population = atoms_of(3)
     parts = [(w, d, np.zeros(len(w))) for w, d in zip(population.weights, population.deviations, strict=True)]
-    moments = mixtures.margin_moments(parts, population.mean_differences(1.0), 4, 8)
+    moments = mixtures.margin_moments(parts, population.all_differences(1.0), 4, 8)
     assert moments == pytest.approx(population.margin_moments(4, 8, 1.0), rel=1e-11, abs=1e-12)
 
 

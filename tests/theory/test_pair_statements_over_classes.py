@@ -25,7 +25,9 @@ from theory.bound import (
     derived,
     subsets,
 )
+from theory.bound import classes as class_bounds
 from theory.bound.concavity import is_concave, is_convex
+from theory.bound.soft import SoftMarginBound
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, ForEveryOther, MaxOver, SumOver
 from theory.quantities import C_2, NEAREST_MOMENTS, d, k, mean_M, n, v_i, v_j
@@ -103,6 +105,33 @@ def test_of_fewer_ways_it_is_the_mean_over_the_subsets(statement: sp.Expr, ways:
         assert value == pytest.approx(np.mean(own), rel=1e-12)
 
 
+OF_A_CLASS = [
+    2 * Avg(NEAR) - SumOver(v_j / d**2) + MaxOver(v_i / d**2),
+    Avg(NEAR) ** 2 * MaxOver(v_i / d**2),
+    SumOver(v_j / d**2 * MaxOver(v_i / d**2)),
+]
+
+
+@pytest.mark.parametrize("ways", [2, 3, 5])
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("statement", OF_A_CLASS)
+def test_for_the_queries_of_a_class_it_is_the_mean_over_the_subsets_that_hold_it(
+    statement: sp.Expr, listed: bool, ways: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound, chosen = named(ClassBound, statement), list(itertools.combinations(range(6), ways))
+    parts = {subset: answer(bound, subset, ways) for subset in chosen}
+    if not listed:
+        monkeypatch.setattr(subsets, "MOST_SUBSETS", 0)
+        monkeypatch.setattr(class_bounds, "MOST_SUBSETS", 0)
+    whole = answer(bound, range(6), ways)
+    if not listed and statement != OF_A_CLASS[0]:
+        assert isinstance(whole, NotApplicable)
+        return
+    for i, value in enumerate(whole.per_class):
+        own = [part.per_class[subset.index(i)] for subset, part in parts.items() if i in subset]
+        assert value == pytest.approx(np.mean(own), rel=1e-12)
+
+
 @pytest.mark.parametrize("statement", [MIXED[1], MIXED[0] + SumOver(v_j / d**2), v_i / d**2 * Avg(NEAR)])
 @pytest.mark.parametrize("ways", [2, 3, 5])
 def test_the_mean_of_an_affine_one_is_known_in_closed_form(
@@ -145,6 +174,13 @@ def test_an_equality_for_pairs_is_none_for_more_classes(shape: Any) -> None:
     bound = named(shape, v_j / d**2, kind="equality")
     assert isinstance(answer(bound, range(6), 2), Value)
     assert isinstance(answer(bound, range(6), 3), NotApplicable)
+
+
+@pytest.mark.parametrize("kind", ["lower", "equality"])
+def test_what_is_said_of_the_loss_from_below_is_not_said_of_the_error(kind: str) -> None:
+    statement = v_j / (v_j + d**2)
+    assert isinstance(answer(named(SoftMarginBound, statement, kind=kind), range(6), 2), NotApplicable)
+    assert isinstance(answer(named(SoftMarginBound, statement), range(6), 2), Value)
 
 
 @pytest.mark.parametrize("shape", [ExactFormula, LawBound])
@@ -247,3 +283,22 @@ def test_other_arrays_give_the_same(statement: sp.Expr, ways: int) -> None:
     values = [bound.evaluate(geometry, Setting(3, ways)) for geometry in (here, there)]
     assert isinstance(values[0], Value) and isinstance(values[1], Value)
     assert values[0].value == pytest.approx(values[1].value, rel=1e-12)
+
+
+@pytest.mark.parametrize("ways", [3, 4])
+@pytest.mark.parametrize(
+    "shape, reduction",
+    [(AverageBound, Avg), *itertools.product((PairBound, ClassBound), (Avg, SumOver, MaxOver))],
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_no_bound_is_small_because_part_of_it_is_no_number(
+    listed: bool, shape: Any, reduction: Any, ways: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quotient of two variances of 0, with a sign that an infinite or a large stand-in would pass."""
+    if not listed:
+        monkeypatch.setattr(subsets, "MOST_SUBSETS", 0)
+        monkeypatch.setattr(class_bounds, "MOST_SUBSETS", 0)
+    classes = GaussianClasses(MEANS[:4].tolist(), [0.0, 0.0, 0.1, 0.2])
+    bound = named(shape, 2 - reduction(v_j / (v_i + v_j)))
+    value = bound.evaluate(classes.geometry(), Setting(3, ways), classes.granted())
+    assert isinstance(value, Value) and value.value == np.inf

@@ -40,19 +40,17 @@ def is_affine(expression: sp.Expr) -> bool:
     return _affine(expression)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1 << 12)
 def varies(expression: sp.Basic) -> bool:
     """Whether it may differ between subsets of the classes of one population."""
-    if isinstance(expression, (*OVER_CLASSES, ForEveryOther)) or expression in NEAREST_MOMENTS:
-        return True
-    return any(varies(part) for part in expression.args)
+    return bool(expression.has(*OVER_CLASSES, ForEveryOther, *NEAREST_MOMENTS))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1 << 12)
 def is_nested(expression: sp.Basic) -> bool:
     """Whether a reduction over classes holds another: its subset mean is then in no closed form."""
-    inside = isinstance(expression, (*OVER_CLASSES, ForEveryOther))
-    return any((inside and varies(part)) or is_nested(part) for part in expression.args)
+    reductions = expression.atoms(*OVER_CLASSES, ForEveryOther)
+    return any(varies(part) for node in reductions for part in node.args)
 
 
 def _is_mean(node: sp.Basic) -> bool:

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from theory.assumptions import Granted
+from theory.bound.answer import BoundValue, NotApplicable
 from theory.bound.pairs import PairBound
+from theory.bound.subsets import FROM_BELOW
 from theory.expressions import pair_error, soft_error
+from theory.geometry import ClassGeometry
+from theory.setting import Setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +25,10 @@ class SoftMarginBound(PairBound):
         "stated for the soft-margin loss of an ordered pair of classes (i, j), which is 1 where the query is "
         "wrong; the error of k classes is at most its sum over j other than i, averaged over i"
     )
+
+    def _evaluate(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        if self.kind == "equality" or self.kind in FROM_BELOW:
+            return NotApplicable("stated for the soft-margin loss, which the error may be far below")
+        return super()._evaluate(geometry, setting, granted, at)

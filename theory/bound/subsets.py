@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -35,6 +36,7 @@ def at_means(statement: sp.Expr, kind: str, declared: Declared = frozenset()) ->
     return is_convex(statement, declared) if kind in FROM_BELOW else is_affine(statement)
 
 
+@lru_cache(maxsize=1 << 12)
 def pair_is_exact(statement: sp.Expr, ways: int) -> bool:
     """Whether the mean over the subsets that hold a pair of classes is known in closed form. Of two ways
     there is but one such subset, the pair."""
@@ -49,6 +51,7 @@ def pair_at_means(statement: sp.Expr, kind: str, declared: Declared = frozenset(
     return not statement.has(SumOverPairs) and at_means(statement, kind, declared)
 
 
+@lru_cache(maxsize=1 << 12)
 def needs_whole_subsets(statement: sp.Expr) -> bool:
     """Whether, subset by subset, more than the other classes of a query class comes in: averages over all
     pairs of a subset, and reductions within reductions."""
@@ -101,7 +104,7 @@ def one_by_one(values: Objective, own_axes: int) -> Objective:
 
 def why_not(statement: sp.Expr, geometry: ClassGeometry, setting: Setting) -> str | None:
     """Why the statement cannot be read on subsets of the classes at all; None where it can."""
-    if setting.ways in (2, geometry.classes) or not statement.free_symbols & set(NEAREST_MOMENTS):
+    if setting.ways in (2, geometry.classes) or not _reads_nearest(statement):
         return None
     return (
         f"its moments against the nearest of the other classes are known over all choices of {setting.ways} "
@@ -109,10 +112,16 @@ def why_not(statement: sp.Expr, geometry: ClassGeometry, setting: Setting) -> st
     )
 
 
+@lru_cache(maxsize=1 << 12)
+def _reads_nearest(statement: sp.Expr) -> bool:
+    return not statement.free_symbols.isdisjoint(NEAREST_MOMENTS)
+
+
 def why_no_pair_means(statement: sp.Expr, kind: str, geometry: ClassGeometry, setting: Setting) -> str | None:
     """Why a statement about pairs cannot be read on all classes at once; None where it can."""
-    readable = pair_is_exact(statement, setting.ways) or pair_at_means(statement, kind)
-    if setting.ways == geometry.classes or not varies(statement) or readable:
+    if setting.ways == geometry.classes or not varies(statement):
+        return None
+    if pair_is_exact(statement, setting.ways) or pair_at_means(statement, kind):
         return why_not(statement, geometry, setting)
     return "with fewer ways than classes its averages over classes differ between the choices of classes"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
@@ -35,7 +36,7 @@ class Episodes:
     rows: slice
     members: Array | None = None
 
-    @property
+    @cached_property
     def _others(self) -> Array:
         """1 where the class may be another one of an episode of the query class, with subsets in front."""
         xp = self.geometry.xp
@@ -72,6 +73,8 @@ class Episodes:
 
     def _sums_with(self, kept: Array) -> Array:
         """Class j takes part in every episode of the pair (i, j), any other in a share of them."""
+        if self.ways == 2:
+            return kept
         known = self._finite(kept)
         rest = self.geometry.xp.sum(known, axis=-1)[..., None] - known
         return kept + rest * self._share(1)
@@ -103,7 +106,10 @@ class Episodes:
         weighted = row * array(largest)
         means = xp.cumulative_sum(weighted, axis=-1) - weighted + row * array(none_above)
         means = xp.concat([means, ranked[..., others + 1 :]], axis=-1)
-        return xp.take_along_axis(means, xp.argsort(places, axis=-1), axis=-1)
+        means = xp.take_along_axis(means, xp.argsort(places, axis=-1), axis=-1)
+        # Numbers that aren't any have no rank.
+        unknown = xp.any(xp.isnan(kept), axis=-1)[..., None]
+        return xp.where(unknown, xp.full_like(means, math.nan), means)
 
     # -- over ordered pairs ---------------------------------------------------------------------------
     def average(self, values: Array, layout: str) -> tuple[Array, str]:
@@ -127,6 +133,8 @@ class Episodes:
         own = (kept + xp.matrix_transpose(kept))[..., self.rows, :]
         touching = lines[..., self.rows, None] + lines[..., None, :] - 2 * own
         rest = total[..., None] - touching - own
+        if self.ways == 2:
+            return own / pairs, "ij"
         return (own + touching * self._share(1) + rest * self._share(1, 2)) / pairs, "ij"
 
     def _averages_of_subsets(self, kept: Array) -> tuple[Array, str]:
@@ -166,4 +174,4 @@ class Episodes:
     def _finite(self, values: Array) -> Array:
         xp = self.geometry.xp
         large = xp.where(values < 0, xp.full_like(values, -LARGEST), xp.full_like(values, LARGEST))
-        return xp.where(xp.isfinite(values), values, large)
+        return xp.where(xp.logical_or(xp.isfinite(values), xp.isnan(values)), values, large)

@@ -44,7 +44,7 @@ class GaussianPair(ProbeLaw):
     varies = "np"
     at_infinity = True
     threshold = True
-    levels = (0.4, 1.0, 2.0, 4.0, 8.0, 14.0)
+    levels = (0.302, 0.4, 1.0, 2.0, 4.0, 8.0, 14.0)
     few_levels = (1.0, 4.0, 10.0)
 
     @override
@@ -110,7 +110,7 @@ class UnevenGaussians(ProbeLaw):
     varies = "np"
     variants = len(SHAPES)
     at_infinity = True
-    levels = (0.5, 1.0, 2.0, 4.0)
+    levels = (0.05, 0.5, 1.0, 2.0, 4.0)
     few_levels: ClassVar[tuple[float, ...]] = (0.7, 2.0)
     """Target values of the margin's mean over its standard deviation, reached as far as the shape allows."""
 

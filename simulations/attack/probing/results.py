@@ -73,7 +73,8 @@ def plainest(refutations: Sequence[Nearest]) -> Nearest | None:
 
 @dataclass(frozen=True)
 class Reach:
-    """The largest finite number of shots, of ways and the largest dimension that a law was tried at."""
+    """The largest finite number of shots, of ways and the largest dimension at which a bound had a value on
+    a law."""
 
     shots: float = 0
     ways: int = 0
@@ -97,7 +98,7 @@ class LawSearch:
         bound has a value. climbed : further points, reached by climbing from the nearest of these.
     broken : a probe that refutes the bound, if any (the one with the largest ratio); nearest includes it.
     witness, population : among those that refute it nearly as clearly, the one with the smallest numbers.
-    reach : how far it was tried, the climb included.
+    reach : how far it was tried where the bound has a value, the climb included.
     """
 
     law: str
@@ -181,10 +182,10 @@ class Probed:
         shots = max((law.reach.shots for law in self.laws), default=0)
         ways = max((law.reach.ways for law in self.laws), default=0)
         dimension = max((law.reach.dimension for law in self.laws), default=0)
-        text = (
-            f"no finite number of shots above {shots:.9g}, no more than {ways} ways and no dimension above "
-            f"{dimension} were tried"
-        )
+        finite = f"no finite number of shots above {shots:.9g}" if shots else "no finite number of shots"
+        text = f"{finite}, no more than {ways} ways and no dimension above {dimension} were tried"
+        if not ways:
+            text = "nothing was tried, as no probe satisfies the assumptions"
         for reason in ("for time", "once it was refuted"):
             count = sum(law.left_out for law in self.laws if law.left_out_because == reason)
             text += f"; {count} planned probes were left out {reason}" if count else ""

@@ -115,11 +115,11 @@ class _State:
         if probe is None:
             return 0.0
         self.tried += 1
-        self.reach = self.reach.with_point(point.shots, probe.population.classes, probe.population.dimension)
         answer = _value(self.bound, probe)
         if answer is None:
             return 0.0
         self.applied += 1
+        self.reach = self.reach.with_point(point.shots, probe.population.classes, probe.population.dimension)
         self._look(probe)
         best, dimension = 0.0, probe.population.dimension
         for claim in _claims(answer, probe):

@@ -33,7 +33,7 @@ class LaplacePair(ProbeLaw):
     varies = "np"
     variants = len(LAPLACE)
     at_infinity = True
-    levels = (0.5, 1.5, 4.0, 9.0, 16.0)
+    levels = (0.302, 0.5, 1.5, 4.0, 9.0, 16.0)
     few_levels: ClassVar[tuple[float, ...]] = (2.0, 16.0)
 
     @override

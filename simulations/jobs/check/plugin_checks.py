@@ -3,6 +3,7 @@ engines are compared with the engines."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from simulations.verdicts.second_engine import disagree, other_estimates
 from theory import catalogue
 from theory.setting import Setting
 
-SHOTS = (1.0, 5.0)
+SHOTS = (1.0, 5.0, math.inf)
 BUDGET = Budget(seconds=0.5, draws=4e5)
 LEVEL = 1 - 1e-7
 """Confidence of both intervals: a hundred comparisons raise a false alarm once in fifty thousand files."""

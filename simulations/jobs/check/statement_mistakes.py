@@ -79,6 +79,9 @@ def malformed(bound: Bound) -> list[str]:
                     f"{bound.name}: {assumption!r} is not an assumption; use those of theory.assumptions or "
                     "derive your own from Assumption"
                 )
+    signed: Any = bound.nonnegative
+    if not (isinstance(signed, tuple | list) and all(isinstance(part, sp.Expr) for part in signed)):
+        mistakes.append(f"{bound.name}: nonnegative is not a tuple of expressions; write (x,) for one alone")
     statement: Any = bound.statement
     if isinstance(statement, sp.Rel):
         mistakes.append(f"{bound.name}: the statement is a relation; give its right-hand side alone")

@@ -31,8 +31,8 @@ def pairs_of_laws(count: int) -> list[tuple[rocq.Law, rocq.Law]]:
     return pairs
 
 
-def test_definitions_agree_with_enumeration_and_with_class_geometry() -> None:
-    pairs = pairs_of_laws(12)
+def test_definitions_agree_with_enumeration_and_with_class_geometry(full: bool) -> None:
+    pairs = pairs_of_laws(12 if full else 6)
     answers = rocq.printed(run_text(rocq.text(pairs)))
     expected = [rocq.everything(i, j) for i, j in pairs]
     assert answers == expected
@@ -56,7 +56,8 @@ def test_definitions_agree_with_enumeration_and_with_class_geometry() -> None:
         for name, value in measured.items():
             assert value == pytest.approx(float(values[name]), rel=1e-9, abs=1e-12), name
     without = [rocq.pair_error(i, j, 1, 1, ties=False) for i, j in pairs]
-    assert sum(values["error 1 1"] > less for values, less in zip(answers, without, strict=True)) > 3
+    with_ties = sum(values["error 1 1"] > less for values, less in zip(answers, without, strict=True))
+    assert with_ties > len(pairs) / 4
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,16 @@ from simulations.attack.probing.results import LawSearch
 from simulations.attack.probing.search import search_law, spread_of
 from simulations.attack.search import search
 from simulations.attack.target import Target
+from simulations.engines import Budget, Question
+from simulations.engines.base import Context, Engine
+from simulations.engines.enumeration import Enumeration
+from simulations.estimates import Effort, Estimate, Exact
+from simulations.jobs.check import plugin_checks
 from simulations.jobs.check.matrix import SHOTS, measure, shots_of
 from simulations.jobs.check.properties import check_properties
 from simulations.jobs.check.run_checks import mistakes
 from simulations.plugins.load import load_extension
+from simulations.populations.base import Population
 from theory.assumptions import Assumption, DistinctMeans, FiniteVariance, Gaussian, MinimumShots
 from theory.bound import PairBound, derived
 from theory.expressions import NormalTail
@@ -124,3 +130,28 @@ def test_a_mistake_that_shows_at_the_means_only_is_found(tmp_path: Path) -> None
         FILE.format(least="math.inf", statement="(lam_i - 9 * lam_i) ** 0.5 / d"), encoding="utf-8"
     )
     assert any("mine" in line for line in mistakes(load_extension(file)))
+
+
+class AtTheMeans(Engine):
+    """Enumeration at infinitely many shots alone, times ``factor``."""
+
+    name = "at_the_means"
+    rank = -1
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def refusal(self, population: Population, question: Question, budget: Budget) -> str | None:
+        refused = Enumeration().refusal(population, question, budget)
+        return refused if math.isinf(question.shots) else "knows centres at the means only"
+
+    def run(self, population: Population, question: Question, context: Context) -> list[Estimate]:
+        values = [each.value * self.factor for each in Enumeration().run(population, question, context)]
+        return [Estimate.of(value, Exact(value), self.name, Effort(0.0)) for value in values]
+
+
+@pytest.mark.parametrize(("factor", "false"), [(1.0, False), (0.9, True)])
+def test_an_engine_that_is_wrong_at_the_means_alone_is_reported(factor: float, false: bool) -> None:
+    findings = plugin_checks._engine(AtTheMeans(factor), 1)
+    assert findings.compared > 3
+    assert bool(findings.violations) == false

@@ -77,6 +77,10 @@ MISTAKES = {
         bound("lambda v: v"),
         "the statement is a function; write a SymPy expression",
     ),
+    "a sign without a tuple": (
+        bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), nonnegative=v_i - d"),
+        "mine: nonnegative is not a tuple of expressions; write (x,) for one alone",
+    ),
     "a relation as statement": (
         bound("v_i <= d**2"),
         "the statement is a relation; give its right-hand side",

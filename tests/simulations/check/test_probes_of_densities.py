@@ -13,11 +13,11 @@ import sympy as sp
 
 from simulations.attack.probing.beside import PAIRS, BesideFarClasses
 from simulations.attack.probing.grid import LAWS
+from simulations.attack.probing.many_gaussians import GaussianSimplex, RandomGaussians
 from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import read
 from simulations.attack.probing.results import LawSearch
 from simulations.attack.probing.search import search_law, spread_of
-from simulations.attack.probing.simplices import GaussianSimplex
 from simulations.attack.probing.spherical import WidePart
 from simulations.attack.probing.tails import LaplacePair, StudentPair
 from theory.assumptions import (
@@ -32,7 +32,7 @@ from theory.assumptions import (
 from theory.bound import AverageBound, Bound, PairBound, derived
 from theory.catalogue import cdnv_sharp
 from theory.expressions import Avg, NormalTail
-from theory.quantities import d, dir_i, k, n, p, s, std, v_i, v_j
+from theory.quantities import d, dir_i, k, lam_i, n, p, s, std, v_i, v_j
 
 
 def drawn_errors(probe: Probe, episodes: int) -> np.ndarray:
@@ -58,6 +58,7 @@ PLACES: list[tuple[ProbeLaw, ProbePoint]] = [
         (LaplacePair(), [ProbePoint(1, 2, 1), ProbePoint(3, 2, 3), ProbePoint(math.inf, 2, 3)]),
         (StudentPair(), [ProbePoint(40, 2, 2), ProbePoint(math.inf, 2, 3)]),
         (GaussianSimplex(), [ProbePoint(n, k, 4) for n, k in ((2, 2), (3, 4), (math.inf, 2), (math.inf, 5))]),
+        (RandomGaussians(), [ProbePoint(n, k) for n, k in ((1, 2), (3, 4), (math.inf, 6))]),
         (WidePart(), [ProbePoint(n) for n in (1, 2, math.inf)]),
         (BesideFarClasses(), [ProbePoint(n, 4, 4) for n in (1, 10, math.inf)]),
     )
@@ -132,6 +133,16 @@ class StudentLaw(Assumption):
 
 
 @dataclass(frozen=True)
+class RandomLaw(Assumption):
+    sentence = "classes are Gaussians about random means"
+    implies = ("Gaussian",)
+
+    @staticmethod
+    def holds(population: Any) -> bool:
+        return population.family == "random_means"
+
+
+@dataclass(frozen=True)
 class SimplexLaw(Assumption):
     sentence = "classes are isotropic Gaussians at the corners of a simplex"
     implies = ("Gaussian",)
@@ -190,6 +201,10 @@ THEOREMS: dict[str, tuple[Bound, Bound]] = {
         average(Avg(TAIL), SimplexLaw(), MEANS),
         average((k - 1) * Avg(TAIL), SimplexLaw(), MEANS),
     ),
+    "average of distances": (
+        average((k - 1) * NormalTail(Avg(d) / (2 * sp.sqrt(Avg(lam_i)))), RandomLaw(), MEANS),
+        average((k - 1) * Avg(NormalTail(d / (2 * sp.sqrt(lam_i)))), RandomLaw(), MEANS),
+    ),
     "Gaussian exponent of log-concave classes": (
         pair(CHERNOFF * PROXY, LogConcaveLaw()),
         pair(CHERNOFF * PROXY + SHARP, LogConcaveLaw()),
@@ -212,7 +227,11 @@ def probed(bound: Bound) -> list[LawSearch]:
     return [search_law(bound, law, spread_of(bound, regimes), regimes.comparisons) for law in FEW]
 
 
-FEW = [law for law in LAWS if isinstance(law, BesideFarClasses | LaplacePair | StudentPair | GaussianSimplex)]
+FEW = [
+    law
+    for law in LAWS
+    if isinstance(law, BesideFarClasses | LaplacePair | StudentPair | GaussianSimplex | RandomGaussians)
+]
 
 
 @pytest.mark.parametrize("name", THEOREMS)

@@ -31,6 +31,7 @@ from simulations.report.figures.bounds import unseen_errors
 from simulations.report.pages.check import write
 from simulations.report.terminal import plain_progress
 from theory import catalogue
+from theory.assumptions import DistinctMeans, Gaussian, MinimumShots, TwoClasses
 from theory.bound import Bound
 from theory.quantities import d, lam_i, n, v_i, v_j
 from theory.setting import Setting as At
@@ -241,3 +242,16 @@ def test_an_interrupted_check_reports_its_results_so_far(tmp_path: Path) -> None
         assert str(stopped.value).startswith(message)
         assert ("VIOLATED: half = " in str(stopped.value)) == asks
     assert len(phases) == 2 and all("to the first answer" in phase for phase in phases)
+
+
+def test_the_stated_limits_are_those_of_the_probes_within_the_assumptions() -> None:
+    """Once ways were said to be tried at which no probe satisfied the assumptions."""
+    pair = dataclasses.replace(SHARP, name="pair", assumptions=(*SHARP.assumptions, MinimumShots(math.inf)))
+    alone = probed(
+        dataclasses.replace(pair, assumptions=(*pair.assumptions, TwoClasses())), SteppingSimplex()
+    )
+    assert alone.limits.startswith("no finite number of shots, no more than 2 ways")
+    many = probed(pair, SteppingSimplex())
+    assert "no more than 64 ways" in many.limits
+    none = probed(dataclasses.replace(SHARP, assumptions=(Gaussian(), DistinctMeans())), SteppingSimplex())
+    assert none.tried > 50 and none.limits == "nothing was tried, as no probe satisfies the assumptions"

@@ -15,6 +15,7 @@ from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
 from simulations.engines.sampling.importance import Proposal
+from simulations.estimates.rules import BesideUnseen, Within
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from tests.simulations.helpers_engines import isotropic, means, run, student
@@ -233,8 +234,11 @@ def test_replicates_that_a_few_carry_give_no_plain_t_interval(monkeypatch: pytes
     widened = run(Conditional(), population, 2, 3, 1e5)
     monkeypatch.setattr(replicates, "MOST_SKEW", math.inf)
     plain = run(Conditional(), population, 2, 3, 1e5)
-    # Beside the room that both have for what no point has met.
-    of_few, of_normal = (answer.rule.rule.rule.interval(0.95) for answer in (widened, plain))
-    assert of_few[1] - of_few[0] > 1.5 * (of_normal[1] - of_normal[0])
-    assert widened.high - widened.low > plain.high - plain.low
+    widths = []
+    for each in (widened, plain):
+        assert isinstance(each.rule, Within) and isinstance(each.rule.rule, BesideUnseen)
+        # Without the room for what no draw has shown, which both have.
+        low, high = each.rule.rule.rule.interval(0.95)
+        widths.append(high - low)
+    assert widths[0] > 1.5 * widths[1]
     assert not sharp.low <= plain.value <= sharp.high

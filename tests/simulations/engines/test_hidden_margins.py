@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from simulations.engines import Budget, Question, estimate
@@ -104,3 +105,41 @@ def test_a_query_near_the_middle_of_two_centres_is_decided(far: float) -> None:
     for population in (MixtureClasses(parts), FiniteSupport(rows, weights)):
         answer = by_direct(population, 1).at(0.9999)
         assert answer.low <= exact <= answer.high
+
+
+@pytest.mark.parametrize("weight", [0.1, 0.3, 0.7])
+@pytest.mark.parametrize("offset", [(0.0, 0.0), (1000.0, 0.0), (63.0, 1e5)])
+def test_a_common_offset_loses_no_tie(weight: float, offset: tuple[float, float]) -> None:
+    """The point both classes share lies as far from one mean as from the other."""
+    a, b = offset
+    shared = (1 - weight, [a, b], 0.0)
+    classes = [[shared, (weight, [a + 1, b], 0.0)], [shared, (weight, [a, b + 1], 0.0)]]
+    given = by_direct(MixtureClasses(classes), math.inf)
+    assert given.value == pytest.approx(1 - weight, abs=0.01)
+
+
+def test_rounding_of_an_allowance_decides_nothing() -> None:
+    """A distance at which the allowance beside a far draw is a margin but for a rounding."""
+    far, rare = 13207126735.0, 1e-3
+    rows = ([(1 - rare, [0.0, 0.0]), (rare, [far, 0.0])], [(1.0, [10.0, 1.0])])
+    points = (*rows, [(1 - rare, [0.0, 7.0]), (rare, [0.0, far / 3])])
+    classes = MixtureClasses([[(w, x, 0.0) for w, x in each] for each in points])
+    assert by_direct(classes, 1).value < 0.003
+
+
+@pytest.mark.parametrize("shots", [10**6, 10**8])
+def test_centres_of_many_draws_tie_where_counts_do(shots: int) -> None:
+    """The centre of one class is that of the other where their counts agree: a query of the point between
+    errs then, whatever rounding made of the two."""
+    between = [[0.1], [0.2], [0.4]]
+    weights = [0.2, 0.3, 0.5]
+    middle = sum(w * x for w, (x,) in zip(weights, between, strict=True))
+    classes = FiniteSupport([between, [[middle]]], [weights, [1.0]])
+    rng = np.random.default_rng(5)
+    ranks = module.draw_ranks(classes, shots, 400_000, rng)
+    twin = np.random.default_rng(5)
+    noise = classes.centre_noise(twin, 0, shots, 400_000)[:, 0]
+    # Means of so many draws are whole multiples of .1 / shots apart.
+    same = np.abs(noise) < 0.01 / shots
+    assert np.sum(same) > 5
+    assert np.all(ranks[1][same] == 1)

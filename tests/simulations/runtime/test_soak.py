@@ -97,8 +97,17 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tup
     return run
 
 
-@pytest.mark.parametrize("what", VERBS)
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+SIGNALS = ("SIGTERM", "SIGHUP", "SIGKILL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each verb is killed by one signal, so that each signal is met; every verb by every one under --full."""
+    if "what" in metafunc.fixturenames:
+        every = [(name, what) for what in VERBS for name in SIGNALS]
+        chosen = [(SIGNALS[number % len(SIGNALS)], what) for number, what in enumerate(VERBS)]
+        metafunc.parametrize(("name", "what"), every if metafunc.config.getoption("--full") else chosen)
+
+
 def test_a_verb_that_is_killed_and_run_again(
     name: str,
     what: str,

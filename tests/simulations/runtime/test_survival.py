@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -41,9 +42,8 @@ cdnv = [1.0, 0.05]
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
-def test_a_sweep_that_is_killed_and_run_again(name: str, tmp_path: Path, full: bool) -> None:
-    """Nothing is lost, no process and no temporary file stays, and the bytes are the same. Three kills by
+def test_a_sweep_that_is_killed_and_run_again(tmp_path: Path, full: bool) -> None:
+    """Nothing is lost, no process and no temporary file stays, and the bytes are the same. Two kills by
     each signal; ten under --full."""
     grid = tmp_path / "grid.toml"
     grid.write_text(GRID.format(replicates=10))
@@ -53,9 +53,10 @@ def test_a_sweep_that_is_killed_and_run_again(name: str, tmp_path: Path, full: b
     undisturbed = started(*command, "--store", tmp_path / "whole/s", "--csv", tmp_path / "whole/t.csv")
     assert undisturbed.wait(timeout=300) == 0
     took = time.monotonic() - begun
-    rng = random.Random(name)
-    for number in range(10 if full else 3):
-        place = tmp_path / f"{number}"
+    rng = random.Random(1)
+    signals = itertools.product(["SIGTERM", "SIGHUP", "SIGKILL"], range(10 if full else 2))
+    for name, number in signals:
+        place = tmp_path / f"{name}{number}"
         place.mkdir()
         outputs = ["--store", place / "s", "--csv", place / "t.csv"]
         killed = started(*command, *outputs)

@@ -44,8 +44,8 @@ def check_equality_or_lower(
     if law is not None or outcome == "violated" or compared.met >= WEAK * compared.laws:
         return (exact,)
     text = (
-        f"{bound.name}: only {compared.met} of {compared.laws} kinds of probes satisfy its assumptions; this "
-        "is a weak test"
+        f"{bound.name}: only {compared.met} of {compared.laws} kinds of probes satisfy its assumptions with "
+        "an error that is known from above; this is a weak test"
     )
     return (exact, Finding("exact laws", "weak", text))
 

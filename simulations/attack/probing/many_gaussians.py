@@ -1,4 +1,4 @@
-"""Many Gaussian classes, all equally far from each other."""
+"""Many Gaussian classes: all equally far from each other, or at random."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from simulations.attack.probing.gaussians import pair_of_gaussians, spread_for
 from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
+from simulations.populations.random_means import RandomMeans
 from simulations.populations.simplex_etf import SimplexETF
 from theory.inheritance import override
 
@@ -52,3 +53,37 @@ def _at_the_means(k: int, std: float) -> float:
     density = np.exp(-(NODES**2) / 2) / math.sqrt(2 * math.pi)
     some = -np.expm1((k - 1) * log_ndtr(1 / (math.sqrt(2) * std) - NODES))
     return float(np.sum(density * some) * (NODES[1] - NODES[0]))
+
+
+MOST_AT_FEW_SHOTS = 8
+"""Classes up to which pairs are evaluated where centres are drawn: milliseconds each."""
+
+
+class RandomGaussians(ProbeLaw):
+    """Isotropic Gaussians about random means: no two pairs are equally far apart. The error of a class is at
+    least that against the nearest other one."""
+
+    name = "Gaussians about random means"
+    sentence = "many Gaussian classes at all distances: of an average no term is like another"
+    varies = "k"
+    at_infinity = True
+    variants = 2
+    levels = (0.7, 2.0, 6.0)
+    few_levels: ClassVar[tuple[float, ...]] = (2.0,)
+
+    @override
+    def probe(self, point: ProbePoint) -> Probe | None:
+        k, n = point.ways, point.shots
+        if math.isfinite(n) and k > MOST_AT_FEW_SHOTS:
+            return None
+        # In few dimensions some pairs are much nearer than others.
+        dimension = 2 if point.variant else max(2, k)
+        means = RandomMeans(k, dimension, seed=k, std=0.0).means
+        gaps = np.linalg.norm(means[:, None, :] - means[None, :, :], axis=2) + np.diag(np.full(k, math.inf))
+        std = spread_for(point.level, n, dimension) * float(np.min(gaps))
+        errors = [pair_of_gaussians(n, dimension, std / nearest) for nearest in np.min(gaps, axis=1)]
+        known = [error for error in errors if error is not None]
+        if len(known) < k:
+            return None
+        population = RandomMeans(k, dimension, seed=k, std=std)
+        return Probe(self.name, point, population, np.array(known), exact=k == 2)
