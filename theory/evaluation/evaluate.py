@@ -133,9 +133,9 @@ def _mul(node: sp.Basic) -> Step:
 
 
 def _root(walk: _Walk, base: sp.Basic, layout: str) -> Operand:
-    # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0.
+    # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0. NaN stays NaN.
     value = walk._array(walk(base, layout))
-    return walk.xp.sqrt(walk.xp.where(value > 0, value, walk.xp.zeros_like(value)))
+    return walk.xp.sqrt(walk.xp.where(value < 0, walk.xp.zeros_like(value), value))
 
 
 def _square(walk: _Walk, base: sp.Basic, layout: str) -> Operand:

@@ -138,13 +138,9 @@ class Episodes:
         return (own + touching * self._share(1) + rest * self._share(1, 2)) / pairs, "ij"
 
     def _averages_of_subsets(self, kept: Array) -> tuple[Array, str]:
-        xp, members = self.geometry.xp, self.members
+        members = self.members
         assert members is not None
-        if kept.ndim == 2:
-            inside = xp.sum((members @ kept) * members, axis=-1)
-        else:
-            # What is averaged holds reductions itself: values of each subset's own.
-            inside = xp.sum((members[:, None, :] @ kept)[:, 0, :] * members, axis=-1)
+        inside = self._inside(members, kept)
         return inside / (self.ways * (self.ways - 1)), "i" if members.ndim == 3 else ""
 
     # -- over ordered pairs of classes other than i ---------------------------------------------------
@@ -154,12 +150,27 @@ class Episodes:
         xp = self.geometry.xp
         eye = self.geometry.off_diagonal(xp.ones_like(self.geometry.distances), 0.0)
         own = eye[self.rows, :]
-        distinct = values * own[:, :, None] * own[:, None, :] * eye[None, :, :]
+        mask = own[:, :, None] * own[:, None, :] * eye[None, :, :]
+        distinct = xp.where(mask > 0, values, xp.zeros_like(values))
         if self.members is None:
             return self.pairs_weight * xp.sum(distinct, axis=(-2, -1))
-        others = self._others
-        inside = (others[:, :, None, :] @ self._finite(distinct))[:, :, 0, :]
-        return xp.sum(inside * others, axis=-1)
+        return self._inside(self._others, self._finite(distinct))
+
+    def _inside(self, members: Array, pairs: Array) -> Array:
+        """(...): the sum of ``pairs`` (..., classes, classes) over those of ``members`` (..., classes); no
+        number where one of these is none, whatever stands at other pairs."""
+        xp = self.geometry.xp
+
+        def total(table: Array) -> Array:
+            lines = members @ table if table.ndim == 2 else (members[..., None, :] @ table)[..., 0, :]
+            return xp.sum(lines * members, axis=-1)
+
+        unknown = xp.isnan(pairs)
+        if not bool(xp.any(unknown)):
+            return total(pairs)
+        known = total(xp.where(unknown, xp.zeros_like(pairs), pairs))
+        missing = total(xp.where(unknown, xp.ones_like(pairs), xp.zeros_like(pairs)))
+        return xp.where(missing > 0, xp.full_like(known, math.nan), known)
 
     @property
     def pairs_weight(self) -> float:

@@ -30,7 +30,7 @@ class GaussianSimplex(ProbeLaw):
     varies = "k"
     at_infinity = True
     levels = (0.7, 2.0, 6.0)
-    few_levels: ClassVar[tuple[float, ...]] = (1.5, 6.0)
+    few_levels: ClassVar[tuple[float, ...]] = (3.0,)
 
     @override
     def probe(self, point: ProbePoint) -> Probe | None:
@@ -55,7 +55,7 @@ def _at_the_means(k: int, std: float) -> float:
     return float(np.sum(density * some) * (NODES[1] - NODES[0]))
 
 
-MOST_AT_FEW_SHOTS = 8
+MOST_AT_FEW_SHOTS = 5
 """Classes up to which pairs are evaluated where centres are drawn: milliseconds each."""
 
 

@@ -11,7 +11,7 @@ from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.populations.mixture import MixtureClasses
 from theory.inheritance import override
 
-SHARES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.5, 0.25, 0.25))
+SHARES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.5, 0.25, 0.25), (0.0, 0.5, 0.5))
 """How rare events are shared among steps of the query, far draws of its class, and of the other one."""
 
 
@@ -90,3 +90,37 @@ class WidePart(ProbeLaw):
         still = 1.0 if math.isinf(point.shots) else math.exp(point.shots * math.log1p(-rare))
         errors = np.array([rare * ndtr(-z) * still, 0.0])
         return Probe(self.name, point, population, errors, exact=math.isinf(point.shots))
+
+
+SHELLS = ((64, 0.2, False), (256, 0.1, False), (256, 0.1, True))
+"""The dimension, how much farther than needed a far draw lies on the average, and whether both classes have
+such draws."""
+
+
+class RareShell(ProbeLaw):
+    """Class 0 rests at its mean but for rare Gaussian draws in many dimensions, about n away: one of them
+    puts its centre farther from a query at rest than class 1, which rests one away, and may be alike.
+
+    In so many dimensions such draws have next to no variance along the line of the means.
+    """
+
+    name = "rare shell"
+    sentence = "spherically symmetric far draws that move the own centre, nearly all of them across the line"
+    varies = ""
+    variants = len(SHELLS)
+    levels = (0.5, 2.0, 5.0)
+
+    @override
+    def probe(self, point: ProbePoint) -> Probe | None:
+        from scipy.special import chdtrc
+
+        n, (dimension, room, both) = point.shots, SHELLS[point.variant]
+        rare = 10.0**-point.level / n
+        std = n * (1 + room) / math.sqrt(dimension)
+        origin, mean = [0.0] * dimension, [1.0, *[0.0] * (dimension - 1)]
+        parts = [[(1 - rare, place, 0.0), (rare, place, std)] for place in (origin, mean)]
+        population = MixtureClasses(parts if both else [parts[0], [(1.0, mean, 0.0)]])
+        once = n * rare * math.exp((n - 1) * math.log1p(-rare))
+        error = (1 - rare) * once * float(chdtrc(dimension, (n / std) ** 2))
+        errors = [error * math.exp(n * math.log1p(-rare))] * 2 if both else [error, 0.0]
+        return Probe(self.name, point, population, np.array(errors), exact=False)

@@ -114,8 +114,10 @@ def test_evaluate_and_a_sweep_say_the_same(tmp_path: Path, capsys: pytest.Captur
             assert payload_refusal(task.kind, 1, payload) is None
             store.add([StoredResult(task.key, task.kind, task.body, payload, None)])
         (line,) = records(planned, store)
-    same = ("value", "verdict", "ratio", "reason")
+    same = ("value", "verdict", "ratio")
     assert {name: line[name] for name in same} == {name: verdicts["half_of_sharp"][name] for name in same}
+    why = verdicts["half_of_sharp"]["reason"]
+    assert line["reason"] == f"{why}; by one engine, enumeration; `collapse evaluate` asks a second"
 
 
 def test_what_is_stored_of_classes_is_checked() -> None:
