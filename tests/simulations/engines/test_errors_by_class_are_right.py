@@ -170,9 +170,9 @@ def far_off(draws: float, *chosen: Sequence[str]) -> tuple[int, int, int, list[s
 
 
 def test_errors_by_class_are_right_where_they_are_told() -> None:
-    silent, with_classes, engines, wrong = far_off(1e5, ["steep"])
+    silent, with_classes, engines, wrong = far_off(1e5, ["steep"], ["isotropic", "laplace"])
     assert not wrong, wrong
-    assert with_classes >= 4 and engines >= 2 and silent >= 5
+    assert with_classes >= 2 and engines >= 2 and silent >= 3
 
 
 @pytest.mark.slow
