@@ -32,12 +32,13 @@ from simulations.engines.exact.surface import FEWEST_DIMENSIONS, ChiQuantile, Sc
 from simulations.engines.geometry.alike import alike
 from simulations.engines.geometry.reduced import common_span
 from simulations.engines.geometry.subsets import overlap_and_wrong, pair_bracket
+from simulations.engines.pairs import class_brackets
 from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
 from simulations.engines.sampling.importance import Proposal, design_points
 from simulations.engines.sampling.replicates import check_control, jump, regressed
-from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates, Within
-from simulations.estimates.rules import BesideUnseen
+from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates, Within, resolved
+from simulations.estimates.rules import BesideUnseen, most_unseen
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, namespace, special
@@ -188,9 +189,9 @@ class Conditional(Engine):
         kept = [classes[i] for i in standing]
         exact = np.stack([each.exact for each in kept])
         base = _pair_mean(exact, question.ways, population.classes)
-        accuracy = 1e-9
-        beyond = float(np.max(base)) < BEYOND
+        accuracy, beyond = 1e-9, float(np.max(base)) < BEYOND
         left: Floats = np.zeros((len(question.ways), len(kept)))
+        rows: list[Overlap] = []
         if max(question.ways) == 2 or beyond:
             total, points = np.zeros((1, 1, len(kept))), 0
         else:
@@ -207,18 +208,19 @@ class Conditional(Engine):
             total, points = np.stack([row.values for row in rows], axis=2), sum(row.points for row in rows)
             parts = np.bincount(place) / population.classes
             most = np.max(np.stack([row.most for row in rows], axis=1) * parts, axis=1)
-        base, total, left, exact = base[:, place], total[:, :, place], left[:, place], exact[place]
-        per_class = base - total.mean(axis=1)
+        base, total, exact = base[:, place], total[:, :, place], exact[place]
+        per_class, room = base - total.mean(axis=1), _room(rows, left, place) if points else None
         effort = Effort(time.perf_counter() - start, points)
         answers = []
         for w, ways in enumerate(question.ways):
             value = float(np.mean(per_class[w]))
             low, high = pair_bracket(exact, ways, population.classes)
+            off_by = per_class[w] - class_brackets(exact, ways)[0] if room is None else room[w]
             # Beyond the surface's range nothing is sampled: the bracket holds without.
             rule: IntervalRule = Exact(value) if ways == 2 else Bracket(low, high)
             if points and ways > 2:
                 spread = np.mean(base[w][None, :] - total[w], axis=1)
-                off = accuracy * value + float(np.mean(left[w]))
+                off = accuracy * value + float(np.mean(left[w, place]))
                 rule = _sampled_rule(spread, (low, high), off, points, float(most[w]))
             answers.append(
                 Estimate.of(
@@ -229,6 +231,7 @@ class Conditional(Engine):
                     confidence=context.confidence,
                     seed=context.seed,
                     per_class=tuple(map(float, per_class[w])),
+                    resolved=ways == 2 or resolved(per_class[w], off_by),
                     # An integral is done anew a few times: no episode is drawn.
                     resampled="replicates",
                 )
@@ -382,6 +385,15 @@ def _alike(population: Population) -> tuple[list[int], Integers]:
     variances = population.isotropic_variances
     assert variances is not None
     return alike(population.means, np.sqrt(variances)[:, None])
+
+
+def _room(rows: Sequence[Overlap], left: Floats, place: Integers) -> Floats:
+    """(ways, classes): how far the error of each class may be off, at about 95 %."""
+    total, most = np.stack([row.values for row in rows], axis=2), np.stack([row.most for row in rows], axis=1)
+    jumps = np.apply_along_axis(jump, 1, total)
+    errors = 2 * np.std(total, axis=1, ddof=1) / math.sqrt(total.shape[1])
+    room: Floats = errors + jumps + most_unseen(1, 0.95) * most + left
+    return room[:, place]
 
 
 def _sampled_rule(

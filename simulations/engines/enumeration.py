@@ -21,7 +21,7 @@ import numpy as np
 from simulations.engines.base import Budget, Context, ExactEngine, Question, Refused
 from simulations.engines.exact.weighted_counts import shares_within
 from simulations.engines.geometry.subsets import wrong_probability
-from simulations.estimates import Bracket, Effort, Estimate, Exact
+from simulations.estimates import Bracket, Effort, Estimate, Exact, resolved
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.runtime.arrays import like
@@ -91,7 +91,8 @@ class Enumeration(ExactEngine):
             value = float(np.mean(above))
             exact = bool(np.all(below == above))
             rule = Exact(value) if exact else Bracket(float(np.mean(below)), value)
-            estimates.append(Estimate.of(value, rule, self.name, effort, per_class=tuple(map(float, above))))
+            errors, by_class = tuple(map(float, above)), resolved(above, above - below)
+            estimates.append(Estimate.of(value, rule, self.name, effort, per_class=errors, resolved=by_class))
         return estimates
 
 

@@ -110,12 +110,15 @@ class Orthant(Engine):
                 for row, slope, tally in zip(rows, controls, controlled, strict=True):
                     tally.add(row - slope[:, None] * off)
         effort = Effort(time.perf_counter() - start, episodes)
+        seen = [tally.sees_every_class for tally in tallies]
         if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
             tallies = controlled
         return [
             # A query in which only one of two classes that all but coincide wins is rare, and twice as large.
-            tally.estimate(self.name, effort, context, top=float(k - 1), queries=queries)
-            for tally in tallies
+            tally.estimate(
+                self.name, effort, context, top=float(k - 1), queries=queries, every_class=every_class
+            )
+            for tally, every_class in zip(tallies, seen, strict=True)
         ]
 
 

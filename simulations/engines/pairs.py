@@ -18,7 +18,7 @@ import numpy as np
 from simulations.engines.base import Budget, Context, Engine, Question, Refused
 from simulations.engines.exact.margins import PairAxes, wrong_half_space, wrong_pair, wrong_pair_full
 from simulations.engines.geometry.shared_axes import seen
-from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within
+from simulations.estimates import Bracket, Effort, Estimate, Exact, Within, moved_within, resolved
 from simulations.populations.base import Population
 from simulations.populations.gaussian import INDEFINITE, GaussianClasses, is_semidefinite
 from theory.array import Floats, weights_by_place
@@ -215,7 +215,8 @@ def bracketed(
     """The estimate that the brackets (classes,) alone give: their upper ends, which rare errors are near."""
     value = float(np.mean(high))
     rule = Exact(value) if exact else Bracket(float(np.mean(low)), min(1.0, value * (1 + ACCURACY)))
-    return Estimate.of(value, rule, method, effort, per_class=tuple(map(float, high)))
+    by_class = exact or resolved(high, high - low)
+    return Estimate.of(value, rule, method, effort, per_class=tuple(map(float, high)), resolved=by_class)
 
 
 def narrow_to_bracket(population: Population, shots: float, ways: int, estimate: Estimate) -> Estimate:
@@ -233,12 +234,14 @@ def narrow_to_bracket(population: Population, shots: float, ways: int, estimate:
     rule = Within(estimate.rule, low, high)
     value = min(max(estimate.value, low), high)
     narrow = rule.interval(estimate.confidence)
-    per_class = moved_within(np.array(estimate.per_class), *limits, value)
+    errors = np.array(estimate.per_class)
+    per_class = moved_within(errors, *limits, value)
+    by_class = resolved(per_class, np.abs(per_class - errors))
     return replace(
         estimate,
         value=value,
         rule=rule,
         low=narrow[0],
         high=narrow[1],
-        per_class=tuple(map(float, per_class)),
+        per_class=tuple(map(float, per_class)) if by_class else (),
     )

@@ -1,6 +1,6 @@
 """Estimates with their intervals, and every rule that makes an interval."""
 
-from simulations.estimates.by_class import moved_within
+from simulations.estimates.by_class import moved_within, resolved
 from simulations.estimates.episodes import Episodes
 from simulations.estimates.estimate import Effort, Estimate
 from simulations.estimates.rules import (
@@ -36,5 +36,6 @@ __all__ = [
     "kl_lower",
     "kl_upper",
     "moved_within",
+    "resolved",
     "to_plain",
 ]

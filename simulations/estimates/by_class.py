@@ -10,6 +10,14 @@ from theory.array import Floats
 
 AGREE = 1e-12
 """Of the value, that rounding may leave between it and the mean of the classes' errors."""
+RESOLVED = 0.1
+"""Share of its own error to which every class must be known for errors by class to be told."""
+
+
+def resolved(per_class: Annotated[Floats, "classes"], room: Annotated[Floats, "classes"]) -> bool:
+    """Whether errors that may each be off by ``room``, at about 95 %, are worth telling class by class: the
+    mean may be well known where a class that hardly adds to it was hardly seen."""
+    return bool(np.all(np.isfinite(room) & (room <= RESOLVED * per_class)))
 
 
 def moved_within(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
 from simulations.estimates.by_class import probabilities
+from simulations.estimates.by_class import resolved as may_be_told
 from simulations.estimates.rules import Bracket, Exact, IntervalRule
 from theory.bound import NotApplicable
 
@@ -30,7 +33,9 @@ class Estimate:
     value, low, high : the error and its interval at ``confidence`` (1 where ``exact``).
     method : name of the engine. rule : how the interval at any other confidence is made.
     effort : seconds and episodes. seed : root of the random numbers, None where there are none.
-    per_class : P(wrong | query of class c), of mean ``value``; empty where it was not found class by class.
+    per_class : P(wrong | query of class c), of mean ``value``; empty where it was not found class by class,
+        or not for every class (``by_class.resolved``). Of the rules ``Episodes`` and ``Groups`` they are
+        shares of the queries drawn, whatever their number.
     resampled : what the interval is over: episodes, replicates, support sets, samples or classes.
     """
 
@@ -100,15 +105,19 @@ class Estimate:
         confidence: float = 0.95,
         seed: int | None = None,
         per_class: tuple[float, ...] = (),
+        resolved: bool = True,
         resampled: str = "episodes",
         rests_on: tuple[str, ...] = (),
     ) -> Estimate:
         """An estimate with its interval at ``confidence`` from ``rule``, exact for the rule ``Exact``; the
         other arguments are the fields of that name. With ``per_class`` all of them are probabilities: see
-        ``by_class.probabilities`` for what sampling has left outside; the interval is that of the rule."""
+        ``by_class.probabilities`` for what sampling has left outside; the interval is that of the rule. They
+        are told only if ``resolved``."""
         exact = isinstance(rule, Exact)
         if per_class:
+            sampled = np.array(per_class)
             value, per_class = probabilities(value, per_class)
+            resolved = resolved and may_be_told(np.array(per_class), np.abs(per_class - sampled))
         low, high = rule.interval(confidence)
         return Estimate(
             value=value,
@@ -120,7 +129,7 @@ class Estimate:
             exact=exact,
             effort=effort,
             seed=seed,
-            per_class=per_class,
+            per_class=per_class if resolved else (),
             resampled="nothing" if _certain(rule) else resampled,
             rests_on=rests_on,
         )

@@ -139,7 +139,7 @@ class Bracket(IntervalRule):
 
 @dataclass(frozen=True)
 class Within(IntervalRule):
-    """The interval of ``rule`` cut off at two ends that are proved."""
+    """The interval of ``rule`` cut off at two ends that are proved; these where it lies beyond them."""
 
     rule: IntervalRule
     low: float
@@ -148,6 +148,8 @@ class Within(IntervalRule):
     @override
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self.rule.interval(confidence)
+        if max(self.low - high, low - self.high) > APART * self.high:
+            return self.low, self.high
         return min(max(low, self.low), self.high), max(min(high, self.high), self.low)
 
 

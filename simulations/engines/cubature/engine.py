@@ -29,13 +29,14 @@ from simulations.engines.geometry.digits import require_digits
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
+from simulations.engines.sampling.groups import FEWEST_EFFECTIVE
 from simulations.engines.sampling.replicates import (
     MOST_SLOPE,
     check_control,
     lean_of_points,
     regressed,
 )
-from simulations.estimates import Bracket, Effort, Estimate, Replicates
+from simulations.estimates import Bracket, Effort, Estimate, Replicates, resolved
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
@@ -162,12 +163,17 @@ class Cubature(Engine):
             slip += MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
         points = REPLICATES << log2_points
         slips = [slip + _unseen(law, by_pairs, exact, k, UNSEEN / points) for k in ways]
+        every_class = _sees_every_class(by_pairs, exact, accuracy)
+        carried = [
+            exact is not None or _carried(np.mean(each, axis=1), np.array(spikes)[place, w, 0], points)
+            for w, each in enumerate(by_ways)
+        ]
         leans = lean_of_points(np.stack(spikes, axis=1), np.bincount(place), points)
         return [
             _two_ways(exact, accuracy, effort)
             if student and exact is not None and k == 2
-            else self._estimate(each, effort, context, off, lean)
-            for k, each, off, lean in zip(ways, by_ways, slips, leans, strict=True)
+            else self._estimate(each, effort, context, off, lean, every_class and seen)
+            for k, each, off, lean, seen in zip(ways, by_ways, slips, leans, carried, strict=True)
         ]
 
     def log2_points(self, population: Population, question: Question, budget: Budget) -> int:
@@ -234,9 +240,12 @@ class Cubature(Engine):
         target = float(np.mean(mean)) if exact is None else float(np.mean(np.sum(exact, axis=1)))
         check_control(mean, target, GUARD_POWER)
 
-    def _estimate(self, rows: Floats, effort: Effort, context: Context, slip: float, lean: float) -> Estimate:
+    def _estimate(  # noqa: PLR0913 - what is known of the replicates
+        self, rows: Floats, effort: Effort, context: Context, slip: float, lean: float, every_class: bool
+    ) -> Estimate:
         """From replicates (classes, replicates) of the errors of all classes; the mean may be off by ``slip``
-        beside what they show, and leans by ``lean`` (see ``Replicates``)."""
+        beside what they show, and leans by ``lean`` (see ``Replicates``). Errors by class are told if the
+        points have found ``every_class``."""
         spread = np.mean(rows, axis=0)
         value, deviation = float(np.mean(spread)), float(np.std(spread, ddof=1))
         size = max(value, 1e-300)
@@ -244,6 +253,7 @@ class Cubature(Engine):
         low, high = rule.interval(0.95)
         if not high - low < WIDEST * value:
             raise Refused("replicates differ too much for an interval")
+        errors, room = np.mean(rows, axis=1), 2 * np.std(rows, axis=1, ddof=1) / math.sqrt(REPLICATES)
         return Estimate.of(
             value,
             rule,
@@ -251,7 +261,8 @@ class Cubature(Engine):
             effort,
             confidence=context.confidence,
             seed=context.seed,
-            per_class=tuple(map(float, np.mean(rows, axis=1))),
+            per_class=tuple(map(float, errors)),
+            resolved=every_class and resolved(errors, room),
             resampled="replicates",
         )
 
@@ -267,6 +278,25 @@ def _exact(population: Population, shots: float) -> tuple[Floats | None, float]:
     if not known.accuracy <= student_pairs.LEAST_ACCURACY:
         raise Refused("the pair probabilities of these Student classes are not known")
     return known.values, known.accuracy
+
+
+def _carried(means: Floats, variances: Floats, points: int) -> bool:
+    """Whether enough points of each class carry its error."""
+    return bool(np.all(variances * FEWEST_EFFECTIVE <= points * means**2))
+
+
+def _sees_every_class(sums: Floats, exact: Floats | None, accuracy: float) -> bool:
+    """Whether the sampled pair sums (classes, replicates) close on their exact values, known to ``accuracy``
+    of their mean, class by class: where the points miss one, its error is what a slope makes of nothing."""
+    targets = np.mean(sums, axis=1) if exact is None else np.sum(exact, axis=1)
+    if exact is not None and not _exact_by_class(targets, accuracy):
+        return False
+    try:
+        for row, target in zip(sums, targets, strict=True):
+            check_control(row, float(target), GUARD_POWER)
+    except Refused:
+        return False
+    return True
 
 
 def _closed(law: Laws) -> bool:
@@ -306,7 +336,15 @@ def _two_ways(exact: Floats, accuracy: float, effort: Effort) -> Estimate:
     means = np.mean(exact, axis=1)
     value = float(np.mean(means))
     rule = Bracket(value * (1 - accuracy), min(1.0, value * (1 + accuracy)))
-    return Estimate.of(value, rule, Cubature.name, effort, per_class=tuple(map(float, means)))
+    by_class = _exact_by_class(means, accuracy)
+    return Estimate.of(
+        value, rule, Cubature.name, effort, per_class=tuple(map(float, means)), resolved=by_class
+    )
+
+
+def _exact_by_class(errors: Floats, accuracy: float) -> bool:
+    """Whether errors by class are resolved whose mean is known to ``accuracy``."""
+    return resolved(errors, np.full(len(errors), accuracy * float(np.sum(errors))))
 
 
 def _alike(population: Population) -> tuple[list[int], Integers]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from simulations.engines.base import Context, Refused
-from simulations.estimates import BoundedMean, Effort, Estimate, Replicates
+from simulations.estimates import BoundedMean, Effort, Estimate, Replicates, resolved
 from simulations.estimates.rules import BesideUnseen, IntervalRule
 from simulations.runtime.arrays import groups
 from theory.array import Array, array_namespace, to_numpy
@@ -23,7 +23,9 @@ class GroupTally:
 
     def __init__(self, classes: int) -> None:
         self.sums, self.counts = np.zeros(GROUPS), np.zeros(GROUPS)
-        self.squares, self.per_class, self.largest = 0.0, np.zeros(classes), 0.0
+        self.squares, self.largest = 0.0, 0.0
+        self.by_class = np.zeros((2, classes))
+        """Sums of the classes' errors and of their squares."""
 
     def add(self, errors: Annotated[Array, "classes episodes"]) -> None:
         """``errors`` (classes, episodes) of any namespace, each row an unbiased estimate."""
@@ -33,7 +35,7 @@ class GroupTally:
         self.counts += np.bincount((np.arange(episode.shape[0]) + start) % GROUPS, minlength=GROUPS)
         self.squares += float(episode @ episode)
         self.largest = max(self.largest, float(xp.max(episode)))
-        self.per_class += to_numpy(xp.sum(errors, axis=1))
+        self.by_class += to_numpy(xp.stack([xp.sum(errors, axis=1), xp.sum(errors * errors, axis=1)]))
 
     @property
     def effective(self) -> float:
@@ -41,14 +43,28 @@ class GroupTally:
         total = float(self.sums.sum())
         return total**2 / self.squares if self.squares > 0 else 0.0
 
-    def estimate(
-        self, method: str, effort: Effort, context: Context, *, top: float, queries: int = 1
+    @property
+    def sees_every_class(self) -> bool:
+        """Whether enough episodes carry the error of each class."""
+        sums, squares = self.by_class
+        return bool(np.all(sums**2 >= FEWEST_EFFECTIVE * squares) and np.all(squares > 0))
+
+    def estimate(  # noqa: PLR0913 - what is said of the episodes
+        self,
+        method: str,
+        effort: Effort,
+        context: Context,
+        *,
+        top: float,
+        queries: int = 1,
+        every_class: bool | None = None,
     ) -> Estimate:
         """``top`` bounds an episode's estimate, a mean over so many ``queries``. Where few episodes carry the
         sum the interval is the one that holds for every law on [0, top]; else a t interval of group means,
-        with room for what was not seen: queries as large as the largest episode, episodes of nothing. Raises
-        ``Refused`` where the sums are no numbers, or a control has taken them farther out of [0, 1] than
-        sampling does."""
+        with room for what was not seen: queries as large as the largest episode, episodes of nothing. Errors
+        by class are told if ``every_class`` was seen; where a control took its part away, only those who have
+        the values before it know. Raises ``Refused`` where the sums are no numbers, or a control has taken
+        them farther out of [0, 1] than sampling does."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         if not math.isfinite(total):
@@ -63,6 +79,9 @@ class GroupTally:
         else:
             variance = max(self.squares - count * mean**2, 0.0) / (count - 1)
             rule = BoundedMean(int(count), mean, variance, top)
+        means, squares = self.by_class / count
+        room = 2 * np.sqrt(np.maximum(squares - means**2, 0.0) / count)
+        seen = self.sees_every_class if every_class is None else every_class
         return Estimate.of(
             mean,
             rule,
@@ -70,5 +89,6 @@ class GroupTally:
             effort,
             confidence=context.confidence,
             seed=context.seed,
-            per_class=tuple(map(float, self.per_class / count)),
+            per_class=tuple(map(float, means)),
+            resolved=seen and resolved(means, room),
         )

@@ -18,17 +18,18 @@ from theory.array import Floats
 
 PILOT, FEWEST_PILOT = 0.1, 512
 """Share of all episodes in the pilot, and its fewest episodes for each class."""
-FLOOR = 0.1
-"""Of the episodes that all classes share alike, whatever the pilot has seen of them."""
+FLOOR, LITTLE = 0.1, 0.02
+"""Of the episodes that all classes share alike, whatever the pilot has seen of them; and how many more there
+are at most so that errors by class are known too of classes that hardly add to the mean."""
 ROOM, LONGEST = 1.5, 4.0
 """How many times the fewest effective episodes are aimed at, and how many times the budget that may take."""
 
 
 def by_sums(factors: Floats, episodes: float) -> list[int]:
-    """In proportion to ``factors`` (classes,), a multiple of ``GROUPS`` each."""
-    total = float(factors.sum())
-    shares = factors / total if total > 0 else np.full(len(factors), 1 / len(factors))
-    return [_whole(episodes * float(share)) for share in shares]
+    """In proportion to ``factors`` (classes,), more where that is little, multiples of ``GROUPS``."""
+    total, alike = float(factors.sum()), 1 / len(factors)
+    shares = factors / total if total > 0 else np.full(len(factors), alike)
+    return [_whole(episodes * max(float(share), LITTLE * alike)) for share in shares]
 
 
 def pilot_size(classes: int, episodes: float) -> int:

@@ -29,7 +29,7 @@ from simulations.engines.tilted.margins import Margins
 from simulations.engines.tilted.query_class import PlainComponent, TiltedClass
 from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS, BoundedGroups, Stratum, rule
 from simulations.engines.tilted.union import weighted_errors
-from simulations.estimates import Effort, Estimate, Exact, moved_within
+from simulations.estimates import Effort, Estimate, Exact, moved_within, resolved
 from simulations.populations.base import Population
 from simulations.runtime.arrays import Generator
 from simulations.runtime.device import batch
@@ -110,7 +110,7 @@ class Tilted(Engine):
         answers = []
         for stratum, share, ways in zip(strata, shares, question.ways, strict=True):
             bounds = [each.bound(float(share[1])) for each in classes]
-            interval_rule, means = rule(
+            interval_rule, means, by_class = rule(
                 stratum,
                 factors,
                 None if None in bounds else np.array(bounds),
@@ -118,7 +118,8 @@ class Tilted(Engine):
             )
             _require_enough(interval_rule)
             if exact is not None and interval_rule.value != interval_rule.mean:
-                means = moved_within(means, *class_brackets(exact, ways), interval_rule.value)
+                moved = moved_within(means, *class_brackets(exact, ways), interval_rule.value)
+                means, by_class = moved, by_class and resolved(moved, np.abs(moved - means))
             answers.append(
                 Estimate.of(
                     interval_rule.value,
@@ -128,6 +129,7 @@ class Tilted(Engine):
                     confidence=context.confidence,
                     seed=context.seed,
                     per_class=tuple(map(float, means)),
+                    resolved=by_class,
                 )
             )
         return answers

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.tilted.margins import PLAIN
-from simulations.estimates import BoundedMean, IntervalRule, Replicates
-from simulations.estimates.rules import most_unseen
+from simulations.estimates import BoundedMean, IntervalRule, Replicates, resolved
+from simulations.estimates.rules import APART, most_unseen
 from theory.array import Floats
 from theory.inheritance import override
 
@@ -52,6 +52,9 @@ class BoundedGroups(IntervalRule):
     @override
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self._sampled(confidence)
+        if max(self.floor - high, low - self.ceiling) > APART * self.ceiling:
+            # By chance it lies beyond what holds: an end of that alone would be too narrow.
+            return self.floor, self.ceiling
         return min(max(low, self.floor), self.value), max(min(high, self.ceiling), self.value)
 
     @property
@@ -104,6 +107,15 @@ class Stratum:
         allowed = float(stdtrit(GROUPS - 1, 1 - GUARD_LEVEL / 2)) * error + unseen + 1e-6 * target + LEAST
         return abs(self.mean * factor - target) <= allowed
 
+    def room(self, bound: float | None) -> float:
+        """How far the mean of values in [0, bound] may be off, at about 95 %; infinite where nothing bounds
+        them and too few carry it."""
+        groups = self.sums / (self.count / GROUPS)
+        if bound is None and self.squares * FEWEST_EFFECTIVE > float(self.sums.sum()) ** 2:
+            return math.inf
+        unseen = most_unseen(self.count, 0.95) * (self.largest if bound is None else bound)
+        return 2 * float(np.std(groups, ddof=1)) / math.sqrt(GROUPS) + unseen
+
     def weighted(self, share: float) -> float:
         """The sum of squares of the values times ``share``; infinite where it was before."""
         return self.squares * share**2 if math.isfinite(self.squares) else math.inf
@@ -119,9 +131,11 @@ def rule(
     factors: Floats,
     bounds: Floats | None,
     bracket: tuple[float, float] = (0.0, 1.0),
-) -> tuple[BoundedGroups, Floats]:
-    """The rule of the mean over query classes, and the means by class: ``factors`` (classes,) multiply the
-    values of each class, which lie in [0, bounds[i]] before, or after in [0, 1/PLAIN] where that is None."""
+) -> tuple[BoundedGroups, Floats, bool]:
+    """The rule of the mean over query classes, the means by class, and whether these are resolved.
+
+    ``factors`` (classes,) multiply the values of each class, which lie in [0, bounds[i]] before, or after in
+    [0, 1/PLAIN] where that is None."""
     classes, total = len(strata), sum(each.count for each in strata)
     counts = np.array([each.count for each in strata])
     means = np.array([each.mean for each in strata]) * factors
@@ -145,4 +159,8 @@ def rule(
         floor=bracket[0],
         ceiling=bracket[1],
     )
-    return interval_rule, means
+    room = [
+        each.room(None if bounds is None else float(bounds[i])) * factor
+        for i, (each, factor) in enumerate(zip(strata, factors, strict=True))
+    ]
+    return interval_rule, means, resolved(means, np.array(room))

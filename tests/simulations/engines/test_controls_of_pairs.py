@@ -46,7 +46,7 @@ def plain_draws(ways: int, draws: int = 200_000) -> Array:
 def test_centres_that_hardly_move(engine: Engine, shots: float) -> None:
     """The sum of pair probabilities is then a constant but for rounding."""
     population = GaussianClasses(MEANS.tolist(), [VARIANCE] * len(MEANS))
-    estimate = engine.run(population, Question(shots, (3,)), Context(Budget(draws=2e5)))[0]
+    estimate = engine.run(population, Question(shots, (3,)), Context(Budget(draws=1e6)))[0]
     right = plain_draws(3)
     assert np.max(np.abs(np.array(estimate.per_class) - right)) < 0.004
     assert estimate.value == pytest.approx(float(np.mean(right)), abs=1.5e-3)

@@ -12,11 +12,13 @@ from simulations.engines import Budget, Context, Question, Refused
 from simulations.engines.choose import ENGINES
 from simulations.engines.sampling.groups import GroupTally
 from simulations.estimates import Effort, Estimate, Exact, Replicates, estimate
+from simulations.estimates.by_class import probabilities
 from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
 from simulations.populations.student import StudentClasses
+from tests.simulations.helpers_engines import tell_every_class
 
 QUESTION = Question(math.inf, (4,))
 
@@ -51,7 +53,7 @@ def outside() -> tuple[int, int]:
                 answer = engine.run(population, QUESTION, Context(Budget(draws=1e4)))[0]
             except Refused:
                 continue
-            errors = np.array(answer.per_class)
+            errors = np.array(answer.per_class or [answer.value])
             mean = abs(float(np.mean(errors)) - answer.value) <= 1e-12 * answer.value
             inside = np.all((errors >= 0) & (errors <= 1)) and answer.low <= answer.value <= answer.high
             count, bad = count + 1, bad + (not (mean and inside))
@@ -59,6 +61,7 @@ def outside() -> tuple[int, int]:
 
 
 def test_every_engine_answers_with_probabilities(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell_every_class(monkeypatch)
     count, bad = outside()
     assert count >= 12 and bad == 0
     # The control: sampling leaves [0, 1] here, and an estimate as it comes shows it.
@@ -69,9 +72,12 @@ def test_every_engine_answers_with_probabilities(monkeypatch: pytest.MonkeyPatch
 def test_classes_beyond_1_give_to_the_others() -> None:
     """The value stays, however far a class is outside; it moves only where it is no probability itself."""
     effort = Effort(0.0)
-    answer = Estimate.of(0.4, Exact(0.4), "test", effort, per_class=(1.3, -0.2, 0.1))
-    assert np.mean(answer.per_class) == pytest.approx(0.4, rel=1e-15) and answer.value == 0.4
-    assert answer.per_class[0] == 1.0 and 0 < answer.per_class[1] < answer.per_class[2]
+    value, errors = probabilities(0.4, (1.3, -0.2, 0.1))
+    assert np.mean(errors) == pytest.approx(0.4, rel=1e-15) and value == 0.4
+    assert errors[0] == 1.0 and 0 < errors[1] < errors[2]
+    # So far moved they are none of the classes' own any more, and what 1 gives to a rare one is not.
+    assert Estimate.of(0.4, Exact(0.4), "test", effort, per_class=(1.3, -0.2, 0.1)).per_class == ()
+    assert Estimate.of(0.5005, Exact(0.5005), "test", effort, per_class=(1.001, 1e-9)).per_class == ()
     sampled = Replicates(64, 1.002, 0.02)
     answer = Estimate.of(1.002, sampled, "test", effort, per_class=(1.004, 1.0))
     assert answer.value == 1.0 and answer.per_class == (1.0, 1.0)
