@@ -15,7 +15,7 @@ from simulations.populations.gaussian import GaussianClasses
 from theory import catalogue
 from theory.assumptions import DistinctMeans
 from theory.bound import AverageBound, ClassBound, NotApplicable, Value, derived
-from theory.bound.concavity import is_concave
+from theory.bound.concavity import is_concave, is_convex
 from theory.bound.nearest import NearestBound
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, MaxOver, SumOver
@@ -179,3 +179,18 @@ def test_too_many_subsets_leave_no_answer(
     refused = answer(bound, range(6), 3)
     assert isinstance(refused, NotApplicable) and "concave" in refused.reason
     assert isinstance(answer(bound, range(6), 6), Value)
+
+
+@pytest.mark.parametrize("statement", [2**A, A**A, -(2**A), 3 * (A + 1) ** A])
+def test_powers_with_exponents_that_vary_have_no_rule(statement: sp.Expr) -> None:
+    assert not is_concave(statement) and not is_convex(statement)
+    bound = named(AverageBound, statement)
+    assert isinstance(answer(bound, range(6), 3), Value)
+
+
+@pytest.mark.parametrize("kind", ["lower", "equality"])
+def test_only_bounds_from_above_have_a_free_parameter(kind: Any) -> None:
+    """A claim from below for every value would be read at its weakest."""
+    free = FreeParameter(t, 1, sp.oo, "setting", True, "a trade-off")
+    with pytest.raises(ValueError, match="a free parameter is for bounds from above"):
+        named(AverageBound, t * Avg(v_i / d**2), free=free, kind=kind)

@@ -108,6 +108,13 @@ class Bound:
     for_k_classes: ClassVar[str] = ""
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
+    def __post_init__(self) -> None:
+        if self.free is not None and self.kind in ("lower", "existence", "equality", "approximation"):
+            raise ValueError(
+                f"{self.name}: a free parameter is for bounds from above, which are read at its best value; "
+                f"state a bound of kind '{self.kind}' at one value"
+            )
+
     def __init_subclass__(cls, **kwargs: object) -> None:
         """``help()`` of every shape explains the fields too."""
         super().__init_subclass__(**kwargs)

@@ -85,7 +85,9 @@ class _Curvature:
         if isinstance(expression, sp.Pow | sp.Mul):
             sign, factors = self._split(expression)
             if len(factors) == 1 and sign is not None and factors[0][1] == 1:
-                return self.concave(factors[0][0]) if sign > 0 else self.convex(factors[0][0])
+                ((rest, _),) = factors
+                # A power with an exponent that varies has no other parts, and no rule.
+                return rest != expression and (self.concave(rest) if sign > 0 else self.convex(rest))
             if sign is None or sign < 0:
                 return sign is not None and self._convex_product(factors)
             return self._concave_product(factors) or self._power_of_a_sum(factors)
@@ -105,7 +107,8 @@ class _Curvature:
         if isinstance(expression, sp.Pow | sp.Mul):
             sign, factors = self._split(expression)
             if len(factors) == 1 and sign is not None and factors[0][1] == 1:
-                return self.convex(factors[0][0]) if sign > 0 else self.concave(factors[0][0])
+                ((rest, _),) = factors
+                return rest != expression and (self.convex(rest) if sign > 0 else self.concave(rest))
             if sign is None or sign < 0:
                 return sign is not None and (self._concave_product(factors) or self._power_of_a_sum(factors))
             return self._convex_product(factors)

@@ -54,6 +54,7 @@ class ConfidenceBound(Bound):
     defaults: tuple[tuple[sp.Symbol, float], ...] = ()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         # Without writing the statement out, which takes seconds for the longest ones.
         used = set(self.statement.free_symbols)
         for symbol, meaning in reversed(self.where):
