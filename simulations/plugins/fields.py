@@ -15,6 +15,9 @@ from theory.assumptions import Assumption
 from theory.bound import Bound
 from theory.bound.laws import ExistenceStatement
 
+ELSEWHERE = {"statement", "assumptions", "nonnegative", "where", "condition"}
+"""What ``statement_mistakes`` looks at, which knows what the author meant."""
+
 
 def wrong_field(bound: Bound) -> str | None:
     """The first field of the statement, or of one of its assumptions, that is not of its declared type."""
@@ -30,9 +33,8 @@ def wrong_field(bound: Bound) -> str | None:
 
 
 def _assumptions(bound: Bound) -> Iterator[Assumption]:
-    for each in bound.assumptions:
-        if dataclasses.is_dataclass(each):
-            yield each
+    if isinstance(bound.assumptions, tuple):
+        yield from (each for each in bound.assumptions if isinstance(each, Assumption))
 
 
 def _wrong(thing: Bound | Assumption) -> Iterator[str]:
@@ -41,7 +43,7 @@ def _wrong(thing: Bound | Assumption) -> Iterator[str]:
     for field in dataclasses.fields(kind):
         value = getattr(thing, field.name)
         adapter = types.get(field.name)
-        if adapter is None:
+        if adapter is None or (isinstance(thing, Bound) and field.name in ELSEWHERE):
             continue
         try:
             read = adapter.validate_python(value)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import sympy as sp
+
 from theory.array import Operand
 from theory.geometry import ClassGeometry
 from theory.inheritance import override
@@ -195,17 +197,14 @@ class DistinctMeans(Assumption):
 @dataclass(frozen=True)
 class MinimumShots(Assumption):
     """At least ``shots`` support draws of each class; ``math.inf`` puts centres at the class means. Raises
-    ValueError for what is no whole number."""
+    ValueError for what is no number of at least 1."""
 
     shots: float = 1
     sentence = "enough support draws of each class"
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.shots, int | float) and self.shots >= 1
-        if not whole or (math.isfinite(self.shots) and self.shots != int(self.shots)):
-            raise ValueError(
-                f"MinimumShots takes a whole number of at least 1, or math.inf, not {self.shots!r}"
-            )
+        if not isinstance(self.shots, int | float | sp.Number) or not self.shots >= 1:
+            raise ValueError(f"MinimumShots takes a number of at least 1, or math.inf, not {self.shots!r}")
 
     @override
     def refusal(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:

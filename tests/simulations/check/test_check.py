@@ -118,8 +118,8 @@ MISTAKES = {
     a_bound("m", "v_i / d**2").replace("derived('a test')", "None"): "b: `provenance` is None: ",
     HEAD
     + "from theory.assumptions import MinimumShots\n"
-    + a_bound("m", "v_i / d**2", "MinimumShots(2.5), FiniteVariance(), DistinctMeans()"): (
-        "MinimumShots takes a whole number of at least 1, or math.inf, not 2.5"
+    + a_bound("m", "v_i / d**2", "MinimumShots('5'), FiniteVariance(), DistinctMeans()"): (
+        "MinimumShots takes a number of at least 1, or math.inf, not '5'"
     ),
     HEAD
     + "from theory.bound import ExistenceStatement\n"
