@@ -14,7 +14,7 @@ import sympy as sp
 from simulations.populations.gaussian import GaussianClasses
 from theory import catalogue
 from theory.assumptions import DistinctMeans
-from theory.bound import AverageBound, ClassBound, NotApplicable, Value, derived
+from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, Value, derived
 from theory.bound.concavity import is_concave, is_convex
 from theory.bound.nearest import NearestBound
 from theory.evaluation.optimise import FreeParameter
@@ -194,3 +194,13 @@ def test_only_bounds_from_above_have_a_free_parameter(kind: Any) -> None:
     free = FreeParameter(t, 1, sp.oo, "setting", True, "a trade-off")
     with pytest.raises(ValueError, match="a free parameter is for bounds from above"):
         named(AverageBound, t * Avg(v_i / d**2), free=free, kind=kind)
+
+
+@pytest.mark.parametrize("statement", [1 - (1 - v_i / d**2 / n) ** n, 6 * n * sp.log(1 + v_i / d**2 / n)])
+def test_parts_that_cancel_at_infinitely_many_shots_leave_no_answer(statement: sp.Expr) -> None:
+    """1.0 to any power is 1, and the logarithm of 1.0 is 0, though the limits are neither."""
+    bound = named(AverageBound, Avg(statement))
+    geometry = population().geometry()
+    few, many = (bound.evaluate(geometry, Setting(shots, 6)) for shots in (1e6, np.inf))
+    assert isinstance(few, Value) and few.value > 0 and isinstance(many, NotApplicable)
+    assert not any(each._cancels_at_many_shots for each in catalogue.STATEMENTS if isinstance(each, Bound))

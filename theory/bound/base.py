@@ -26,7 +26,7 @@ from theory.evaluation.optimise import FreeParameter, minimise
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
-from theory.quantities import lookup
+from theory.quantities import lookup, n
 from theory.setting import Setting
 
 Kind = Literal[
@@ -227,11 +227,17 @@ class Bound:
             reason = assumption.refusal(geometry, setting, granted)
             if reason is not None:
                 return NotApplicable(reason)
+        if setting.shots > MOST_SHOTS and self._cancels_at_many_shots:
+            return NotApplicable(f"at more than {MOST_SHOTS:g} shots its parts cancel; state its limit")
         try:
             with geometry.quiet():
                 return self._evaluate(geometry, setting, granted, dict(at or {}))
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
+
+    @cached_property
+    def _cancels_at_many_shots(self) -> bool:
+        return _cancels(self.closed_form)
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
@@ -264,6 +270,24 @@ class Bound:
         holds = env.full(evaluate(self._written_condition, env, "ij"), "ij")
         numeric = xp.where(holds, xp.ones_like(pairs), xp.zeros_like(pairs))
         return float(xp.min(xp.where(pairs > 0, numeric, xp.ones_like(numeric)))) < 1
+
+
+MOST_SHOTS = 1e8
+
+
+def _cancels(expression: sp.Basic) -> bool:
+    """Whether many shots leave of some part a difference of nearly equal numbers: a power (1 - x/n)^n, or n
+    times a logarithm that n comes into."""
+    if n not in expression.free_symbols:
+        return False
+    if isinstance(expression, sp.Pow) and n in expression.base.free_symbols & expression.exp.free_symbols:
+        return True
+    if isinstance(expression, sp.Mul):
+        growing = any(part.as_base_exp()[0] == n and part.as_base_exp()[1] > 0 for part in expression.args)
+        inner = [part for part in expression.args if part.as_base_exp()[0] != n]
+        if growing and any(n in node.free_symbols for part in inner for node in part.atoms(sp.log)):
+            return True
+    return any(map(_cancels, expression.args))
 
 
 @lru_cache(maxsize=1 << 12)

@@ -15,6 +15,8 @@ from theory.array import NUMPY, Array, Floats, Namespace, to_numpy
 
 FARTHEST = 39.0
 """Beyond this the normal density leaves double precision."""
+LONGEST = 1e8
+"""Roots of noncentralities of which a difference of about 1 is known to some eight digits."""
 
 
 def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) -> Array:
@@ -48,6 +50,9 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
     # smoother integrand.
     one, other = (root_a - root_b) / math.sqrt(2), (root_a + root_b) / math.sqrt(2)
     a, b = (one, other) if abs(one) > abs(other) else (other, one)
+    if max(root_a, root_b) > LONGEST and abs(root_a - root_b) < FARTHEST:
+        # Their difference, which decides, is rounding.
+        return math.nan
     if p == 1:
         return float(
             np.exp(log_ndtr(-a) + log_ndtr(b)) + np.exp(log_ndtr(a) + log_ndtr(-b)),

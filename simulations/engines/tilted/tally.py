@@ -111,7 +111,8 @@ class Stratum:
         """How far the mean of values in [0, bound] may be off, at about 95 %; infinite where nothing bounds
         them and too few carry it."""
         groups = self.sums / (self.count / GROUPS)
-        if bound is None and self.squares * FEWEST_EFFECTIVE > float(self.sums.sum()) ** 2:
+        # Without squares of sums, which may leave double precision.
+        if bound is None and math.sqrt(self.squares * FEWEST_EFFECTIVE) > float(self.sums.sum()):
             return math.inf
         unseen = most_unseen(self.count, 0.95) * (self.largest if bound is None else bound)
         return 2 * float(np.std(groups, ddof=1)) / math.sqrt(GROUPS) + unseen
@@ -149,11 +150,11 @@ def rule(
     interval_rule = BoundedGroups(
         count=total,
         mean=mean,
-        variance=max(squares - total * mean**2, 0.0) / (total - 1),
+        variance=max(squares - total * mean * mean, 0.0) / (total - 1),
         top=float(np.max(tops)),
         largest=float(np.max(shares * np.array([each.largest for each in strata]))),
         heaviest=float(np.max(shares * np.array([each.mean for each in strata]))),
-        effective=(total * mean) ** 2 / squares if squares > 0 else 0.0,
+        effective=total * mean / squares * total * mean if squares > 0 else 0.0,
         deviation=float(np.std(groups / classes, ddof=1)),
         certain=bounds is not None,
         floor=bracket[0],

@@ -47,7 +47,7 @@ class WidthRow:
 def measure(effort: BenchEffort) -> dict[str, Any]:
     """Every setting of the matrix at `verify`'s own budget; of a smoke test, a few at a small one."""
     small = effort.choose(True, False, False)
-    budget = Budget(seconds=0.2, draws=5e4) if small else QUICK
+    budget = Budget(seconds=1.0, draws=2e6) if small else QUICK
     chosen = entries()[:: effort.choose(6, 4, 1)]
     rows = [
         row for entry in chosen for row in _rows(entry, entry.shots[:1] if small else entry.shots, budget)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from simulations.attack.records import Hunt
 from simulations.report.figures.picture import BOUND, STYLE, TRUTH, Picture, as_picture, new_figure
 from simulations.runtime.wording import slug
@@ -21,7 +23,8 @@ def path_drawing(hunt: Hunt) -> Picture:
         axis.axhline(1.0, color=BOUND, linestyle=":", linewidth=1)
         axis.set_xscale("log")
         # From 0, with plain ticks: near a limit Matplotlib would show differences from an offset.
-        axis.set_ylim(0.0, 1.08 * max(1.0, *ratios))
+        # An error over a bound of 0 has no height.
+        axis.set_ylim(0.0, 1.08 * max(1.0, *(ratio for ratio in ratios if math.isfinite(ratio))))
         axis.ticklabel_format(axis="y", useOffset=False)
         axis.set_xlabel("exact evaluations")
         axis.set_ylabel("largest error / bound")

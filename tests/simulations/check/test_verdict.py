@@ -186,6 +186,11 @@ def test_the_attack_curve_has_plain_ticks() -> None:
     assert "1e" not in markup.split("</defs>", 1)[-1] and "+9" not in markup
 
 
+def test_the_attack_curve_leaves_out_a_ratio_without_end() -> None:
+    refuted = Hunt("b", None, None, "", 1, 900, math.inf, 1, path=((1, 0.5), (30, math.inf)))
+    assert b"largest error / bound" in path_drawing(refuted).svg
+
+
 def test_a_panel_without_marks_says_why() -> None:
     visible, tiny = Setting(1, 0.1, 0.1, 0.1, 0.2), Setting(5, 1e-15, 0.0, 1e-15, 0.2)
     assert unseen_errors([visible]) == ""

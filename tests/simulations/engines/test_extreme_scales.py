@@ -17,6 +17,7 @@ from simulations.engines.direct import Direct
 from simulations.engines.orthant import Orthant
 from simulations.engines.radial import Radial
 from simulations.engines.tilted import Tilted
+from simulations.engines.tilted.tally import Stratum
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
@@ -236,3 +237,10 @@ def test_a_tilt_that_is_worse_than_none_is_none() -> None:
     question = Question(3, (2,))
     (estimate,) = Tilted().run(population, question, Context(Budget(draws=4e4), 0, 0.95, ("worse",)))
     assert 0.05 < estimate.low <= estimate.high < 0.1
+
+
+def test_weights_whose_squares_leave_double_precision_are_refused_or_known() -> None:
+    """Where a class is far narrower than the other, and no draw carries the estimate."""
+    stratum = Stratum()
+    stratum.add(np.full(1024, 1e160))
+    assert stratum.room(None) >= 0
