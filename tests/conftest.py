@@ -53,10 +53,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
 def own_families_and_engines() -> Iterator[None]:
     """What a user's file adds to this process does not outlive its test."""
     from simulations.plugins import load
+    from simulations.plugins.load import EXTENSION
     from simulations.populations import suite
     from simulations.populations.files import FAMILIES
     from simulations.runtime import workers
     from theory import catalogue
+    from theory.assumptions.base import REGISTRY, TESTED
 
     choose: Any = importlib.import_module(
         "simulations.engines.choose"
@@ -64,6 +66,9 @@ def own_families_and_engines() -> Iterator[None]:
     families, engines = dict(FAMILIES), choose.ENGINES
     statements, by_name = catalogue.STATEMENTS, dict(catalogue._by_name)
     yield
+    for registry in (REGISTRY, TESTED):
+        for name in [name for name, kind in registry.items() if kind.__module__.startswith(EXTENSION)]:
+            del registry[name]
     catalogue.STATEMENTS = statements
     catalogue._by_name.clear()
     catalogue._by_name.update(by_name)

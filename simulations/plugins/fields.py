@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, get_type_hints
@@ -11,10 +13,13 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from theory import catalogue
-from theory.assumptions import Assumption
+from theory.assumptions import REGISTRY, Assumption
 from theory.bound import Bound
+from theory.bound.answer import Provenance
 from theory.bound.laws import ExistenceStatement
 
+NAME = r"[\w-]{1,80}"
+"""A name is one of a file, and a word on the command line."""
 ELSEWHERE = {"statement", "assumptions", "nonnegative", "where", "condition"}
 """What ``statement_mistakes`` looks at, which knows what the author meant."""
 
@@ -22,6 +27,10 @@ ELSEWHERE = {"statement", "assumptions", "nonnegative", "where", "condition"}
 def wrong_field(bound: Bound) -> str | None:
     """The first field of the statement, or of one of its assumptions, that is not of its declared type."""
     lines = [*_wrong(bound)]
+    if not lines and not re.fullmatch(NAME, bound.name):
+        lines = [f"`name` is {_shown(bound.name)}; write at most 80 letters, digits, - and _"]
+    if not lines:
+        lines = [f"`provenance`: {line}" for line in _wrong(bound.provenance)]
     if not lines:
         lines = [f"{type(each).__name__}: {line}" for each in _assumptions(bound) for line in _wrong(each)]
     if not lines and isinstance(bound, ExistenceStatement):
@@ -32,12 +41,31 @@ def wrong_field(bound: Bound) -> str | None:
     return lines[0] if lines else None
 
 
+def wrong_assumption(kind: type[Assumption]) -> str | None:
+    """What is wrong with a class of assumptions, in one line."""
+    holds = inspect.getattr_static(kind, "holds", None)
+    if not isinstance(kind.sentence, str) or not kind.sentence:
+        return f"`sentence` is {_shown(kind.sentence)}; say in one sentence what is assumed"
+    if holds is not None and not isinstance(holds, staticmethod):
+        return "`holds` is no static method; write @staticmethod above it"
+    if not isinstance(kind.implies, tuple):
+        return f'`implies` is {_shown(kind.implies)}; write a tuple of names, as ("Gaussian",)'
+    for name in kind.implies:
+        if name not in REGISTRY:
+            return f"`implies` names {_shown(name)}, which is no assumption"
+        try:
+            REGISTRY[name]()
+        except TypeError:
+            return f"`implies` names {_shown(name)}, which needs values: it can't be implied"
+    return None
+
+
 def _assumptions(bound: Bound) -> Iterator[Assumption]:
     if isinstance(bound.assumptions, tuple):
         yield from (each for each in bound.assumptions if isinstance(each, Assumption))
 
 
-def _wrong(thing: Bound | Assumption) -> Iterator[str]:
+def _wrong(thing: Bound | Assumption | Provenance) -> Iterator[str]:
     kind: type = type(thing)
     types = _types(kind)
     for field in dataclasses.fields(kind):
@@ -53,6 +81,8 @@ def _wrong(thing: Bound | Assumption) -> Iterator[str]:
             continue
         if isinstance(value, str) and not isinstance(read, str):
             yield f"`{field.name}` is the text {_shown(value)}; write it without quotes"
+        if isinstance(value, bytes):
+            yield f"`{field.name}` is {_shown(value)}; write a text"
 
 
 def _shown(value: object) -> str:

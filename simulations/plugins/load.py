@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from simulations.engines.base import Engine
 from simulations.engines.choose import add_engine
-from simulations.plugins.fields import wrong_field
+from simulations.plugins.fields import wrong_assumption, wrong_field
 from simulations.plugins.mistakes import mistake_in_words, unannotated
 from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population, Spec
@@ -54,6 +54,8 @@ class Extension:
 
 
 _loaded: dict[Path, Extension] = {}
+EXTENSION = "collapse_extension_"
+"""With it begin the names of the modules that are users' files."""
 
 
 def load_extension(path: str | Path) -> Extension:
@@ -88,7 +90,7 @@ def _run(path: Path) -> ModuleType:
         raise InputError("is not a file; give the path of a Python file", file=path)
     before = set(TABLE)
     # The same in every process: what workers send back is found by its module's name.
-    name = f"collapse_extension_{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    name = f"{EXTENSION}{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise InputError("is not a Python file; name it something.py", file=path)
@@ -130,6 +132,7 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             extension.engines[value.name] = value
     own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
     extension.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
+    _refuse_wrong_fields(extension)
     families = [kind for kind in own if issubclass(kind, Spec) and "family" in kind.model_fields]
     _refuse_unfinished(path, module)
     for family in families:
@@ -145,6 +148,13 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             file=path,
         )
     return extension
+
+
+def _refuse_wrong_fields(extension: Extension) -> None:
+    for name, kind in extension.assumptions.items():
+        problem = wrong_assumption(kind)
+        if problem is not None:
+            raise InputError(problem, file=extension.path, field=name)
 
 
 def _is_own(module: ModuleType, value: object) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from simulations.runtime.arrays import Generator, namespace
-from simulations.runtime.errors import printable
+from simulations.runtime.errors import InputError, printable
 from simulations.runtime.memory import require_memory
 from theory.array import Array, Floats
 from theory.assumptions import Assumption, Granted, assumptions_that_hold
@@ -126,8 +126,13 @@ class Population(ABC):
         """What the population satisfies, with the values that assumptions carry."""
 
     def granted(self) -> Granted:
-        """The assumptions that hold, those that a test of their own finds included."""
-        return Granted([*self.assumptions(), *assumptions_that_hold(self)])
+        """The assumptions that hold, those that a test of their own finds included. Raises InputError where
+        such a test fails."""
+        try:
+            tested = [*assumptions_that_hold(self)]
+        except ValueError as wrong:
+            raise InputError(str(wrong)) from wrong
+        return Granted([*self.assumptions(), *tested])
 
     @property
     def unit(self) -> float:

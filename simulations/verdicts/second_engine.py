@@ -32,7 +32,7 @@ def disagree(one: Estimate, other: Estimate, confidence: float = STRICT) -> bool
     pairs = [(_ends(one, confidence), _ends(other, confidence))]
     pairs += zip(_class_intervals(one, confidence), _class_intervals(other, confidence), strict=False)
     # Classes are computed in one unit: rounding leaves of any of them what it leaves of the largest.
-    scale = max(high for pair in pairs for _, high in pair)
+    scale = min(1.0, max(high for pair in pairs for _, high in pair))
     return any(
         max(low - high_of_other, low_of_other - high) > ROUNDING * scale
         for (low, high), (low_of_other, high_of_other) in pairs

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -71,10 +72,19 @@ TESTED: dict[str, type[Assumption]] = {}
 
 
 def assumptions_that_hold(population: object) -> Iterator[Assumption]:
-    """The assumptions whose own test says that ``population`` satisfies them."""
+    """The assumptions whose own test says that ``population`` satisfies them. Raises ValueError with the name
+    of one whose test fails."""
     for kind in TESTED.values():
-        if kind.holds is not None and kind.holds(population):
-            yield kind()
+        try:
+            each = kind() if kind.holds is not None and kind.holds(population) else None
+        except Exception as wrong:
+            why = f"{type(wrong).__name__}: {' '.join(str(wrong).split())}"
+            raise ValueError(
+                f"{kind.__name__}: `holds` fails on a {type(population).__name__}: {why}; it is asked of "
+                "every population"
+            ) from wrong
+        if each is not None:
+            yield each
 
 
 class Granted:
@@ -203,7 +213,7 @@ class MinimumShots(Assumption):
     sentence = "enough support draws of each class"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.shots, int | float | sp.Number) or not self.shots >= 1:
+        if not isinstance(self.shots, Real | sp.Number) or not self.shots >= 1:
             raise ValueError(f"MinimumShots takes a number of at least 1, or math.inf, not {self.shots!r}")
 
     @override

@@ -121,6 +121,25 @@ MISTAKES = {
     + a_bound("m", "v_i / d**2", "MinimumShots('5'), FiniteVariance(), DistinctMeans()"): (
         "MinimumShots takes a number of at least 1, or math.inf, not '5'"
     ),
+    a_bound("../m", "v_i / d**2"): "b: `name` is '../m'; write at most 80 letters",
+    a_bound("m", "v_i / d**2").replace("'a test'", "5"): "b: `provenance`: `source` is 5: input should be",
+    HEAD
+    + "from theory.assumptions import Assumption\n"
+    + "class Own(Assumption):\n    sentence = 'typo'\n    implies = ('Gausian',)\n"
+    + a_bound("m", "v_i / d**2", "Own(), FiniteVariance(), DistinctMeans()"): (
+        "Own: `implies` names 'Gausian', which is no assumption"
+    ),
+    HEAD
+    + "from theory.assumptions import Assumption\n"
+    + "class Own(Assumption):\n    sentence = 'x'\n    def holds(population):\n        return True\n"
+    + a_bound(
+        "m", "v_i / d**2", "Own(), FiniteVariance(), DistinctMeans()"
+    ): "Own: `holds` is no static method",
+    HEAD
+    + "from theory.assumptions import Assumption\n"
+    + "class Own(Assumption):\n    sentence = 'x'\n    @staticmethod\n    def holds(population):\n"
+    + "        return population.none\n"
+    + a_bound("m", "v_i / d**2", "Own(), FiniteVariance(), DistinctMeans()"): ("Own: `holds` fails on a "),
     HEAD
     + "from theory.bound import ExistenceStatement\n"
     + a_bound("m", "v_i / d**2, kind='existence', of='nobound'").replace(
