@@ -168,3 +168,11 @@ def test_chi_square_less_without_noncentrality_is_a_half(p_: int) -> None:
     la, lb = 3.0, 1.0
     both = float(chi_square_less(p_, la, lb)) + float(chi_square_less(p_, lb, la))
     assert both == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 2, 16])
+def test_chi_squares_whose_difference_is_rounding_have_no_answer(p: int) -> None:
+    """Roots of 1e50, whose difference of about 1 decides; not where the difference is as large itself."""
+    assert np.isnan(float(chi_square_less(p, 1e100, 1e100)))
+    assert float(chi_square_less(p, 4e100, 1e100)) == 0.0
+    assert 0 < float(chi_square_less(p, 9e8, 9e8)) < 1
