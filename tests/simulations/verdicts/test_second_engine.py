@@ -7,11 +7,13 @@ import math
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simulations.engines import Budget, Context, Engine, Question
 from simulations.engines.direct import Direct
 from simulations.engines.enumeration import Enumeration
+from simulations.engines.tilted import Tilted
 from simulations.estimates import Disagreement, Effort, Episodes, Estimate, Exact, from_plain, to_plain
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
@@ -147,6 +149,34 @@ def test_errors_of_classes_are_compared_too(alone_with: str, monkeypatch: pytest
             assert verdict.reason is not None and "at fault" in verdict.reason
     monkeypatch.setattr(settings, "confirmed", lambda population, setting, estimate, *more, **names: estimate)
     assert any(verdict.queries is not None for verdict in row_of(ATOMS, 5).verdicts)
+
+
+class OneClassAlone(Wrong):
+    """The right error, all of it given to the class that makes none of it."""
+
+    name = "one class alone"
+
+    @override
+    def run(self, population: Population, question: Question, context: Context) -> list[Estimate]:
+        (right,) = Tilted().run(population, question, context)
+        classes = np.zeros(population.classes)
+        classes[int(np.argmin(right.per_class))] = right.value * population.classes
+        return [
+            Estimate.of(right.value, Exact(right.value), self.name, Effort(0.0), per_class=tuple(classes))
+        ]
+
+
+def test_sampled_errors_of_classes_confirm_or_contradict_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are too rare for direct simulation."""
+    wide_and_narrow = LaplaceClasses([[0.0, 0.0], [1.0, 0.0]], [[0.06, 0.06], [0.03, 0.03]])
+    choose = sys.modules["simulations.engines.choose"]
+    monkeypatch.setattr(choose, "ENGINES", (OneClassAlone(), Tilted(), Direct()))
+    (row,) = evaluate_population(wide_and_narrow, [20], [2], context=Context(Budget(draws=2e6), 3))
+    assert row.estimate.method == "one class alone and tilted, which disagree"
+    assert "violated" not in {verdict.outcome for verdict in row.verdicts}
+    monkeypatch.setattr(settings, "confirmed", lambda population, setting, estimate, *more, **names: estimate)
+    (row,) = evaluate_population(wide_and_narrow, [20], [2], context=Context(Budget(draws=2e6), 3))
+    assert any(verdict.queries is not None for verdict in row.verdicts)
 
 
 def test_engines_that_agree_by_class_are_not_said_to_disagree() -> None:
