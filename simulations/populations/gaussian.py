@@ -128,8 +128,8 @@ class GaussianClasses(Population):
                 ClassMoments(
                     mean=(mean - origin) / unit,
                     covariance=scaled,
-                    fourth=trace**2 + 2 * float(np.sum(scaled**2)),
-                    directional_fourth=3 * top**2,
+                    fourth=trace * trace + 2 * float(np.sum(scaled**2)),
+                    directional_fourth=3 * top * top,
                     product=_product(covariance, unit) if covariance.ndim == 2 else None,
                 )
             )

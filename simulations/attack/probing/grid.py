@@ -15,6 +15,7 @@ from simulations.attack.probing.many_gaussians import GaussianSimplex, RandomGau
 from simulations.attack.probing.noises import CoinAcross, Cube, NormalTail
 from simulations.attack.probing.probe import ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes
+from simulations.attack.probing.simplices import CrowdedCorner
 from simulations.attack.probing.spherical import MirroredLine, RareShell, WidePart
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
 from simulations.attack.probing.tails import LaplacePair, StudentPair
@@ -40,6 +41,7 @@ LAWS: tuple[ProbeLaw, ...] = (
     GaussianSimplex(),
     RandomGaussians(),
     RareShell(),
+    CrowdedCorner(),
 )
 """Order of the sweeps: those that refute most often and cost least come first."""
 SHOTS = (1, 2, 3, 4, 6, 10, 17, 30, 56, 100, 300, 1_000, 3_000, 10_000, 1_000_000)

@@ -156,7 +156,7 @@ class OneCovariance(Assumption):
 
     @staticmethod
     def holds(population: Any) -> bool:
-        first, *others = (np.asarray(each.covariance) for each in population.moments(1.0))
+        first, *others = (np.asarray(each.covariance) for each in population.moments(population.unit))
         return all(each.shape == first.shape and np.allclose(each, first, atol=0) for each in others)
 
 
