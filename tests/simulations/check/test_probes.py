@@ -471,7 +471,7 @@ def test_no_catalogue_bound_raises_an_alarm(name: str, full: bool) -> None:
     bound = dataclasses.replace(catalogue.get(name), name="mine")
     regimes = read(bound)
     for law in LAWS:
-        limits = SearchLimits(seconds=10 if full else 0.75)
+        limits = SearchLimits(seconds=10 if full else 0.5)
         search = search_law(bound, law, spread_of(bound, regimes), regimes.comparisons, limits)
         assert search.broken is None, (law.name, search.broken)
 
