@@ -11,7 +11,7 @@ from theory.array import Floats
 AGREE = 1e-12
 """Of the value, that rounding may leave between it and the mean of the classes' errors."""
 RESOLVED = 0.1
-"""Share of its own error to which every class must be known for errors by class to be told."""
+"""Share of its own error to which every class must be known for errors by class to be given."""
 
 
 def resolved(per_class: Annotated[Floats, "classes"], room: Annotated[Floats, "classes"]) -> bool:

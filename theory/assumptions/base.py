@@ -77,7 +77,7 @@ def assumptions_that_hold(population: object) -> Iterator[Assumption]:
     for kind in TESTED.values():
         try:
             each = kind() if kind.holds is not None and kind.holds(population) else None
-        except Exception as wrong:
+        except Exception as wrong:  # a user's own lines, which may fail in any way
             why = f"{type(wrong).__name__}: {' '.join(str(wrong).split())}"
             raise ValueError(
                 f"{kind.__name__}: `holds` fails on a {type(population).__name__}: {why}; it is asked of "

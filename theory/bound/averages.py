@@ -11,7 +11,6 @@ from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound, check_inside
-from theory.bound.blocks import unresolved
 from theory.bound.subsets import Objective, at_means, nothing, one_by_one, subsets, too_many
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
@@ -30,12 +29,9 @@ class AverageBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
-        reason = unresolved(geometry) if geometry.unresolved_pairs else None
-        reason = reason or self._unreadable(geometry, setting)
+        reason = self._why_not_here(geometry, setting, granted)
         if reason is not None:
             return NotApplicable(reason)
-        if self._condition_fails(geometry, setting, granted):
-            return NotApplicable("the statement's condition fails for some pair of classes")
         members: Array | None = None
         if setting.ways < geometry.classes and not at_means(self.closed_form, self.kind, self.declared):
             members = subsets(geometry, setting.ways)

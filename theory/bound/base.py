@@ -17,6 +17,7 @@ import sympy as sp
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance
+from theory.bound.blocks import unresolved
 from theory.bound.concavity import Declared, varies
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
@@ -250,6 +251,14 @@ class Bound:
         if self.free is not None and fewer and varies(self.free.upper):
             return f"the domain of its parameter {self.free.symbol} differs between the choices of classes"
         return why_not(self.closed_form, geometry, setting)
+
+    def _why_not_here(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+        """Why the statement has no value on this geometry; None where it has."""
+        reason = unresolved(geometry) if geometry.unresolved_pairs else None
+        reason = reason or self._unreadable(geometry, setting)
+        if reason is None and self._condition_fails(geometry, setting, granted):
+            reason = "the statement's condition fails for some pair of classes"
+        return reason
 
     def _condition_fails(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> bool:
         if self.condition == sp.true:

@@ -11,7 +11,7 @@ from theory.array import Array, floats
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import Bound
-from theory.bound.blocks import chunks, unresolved
+from theory.bound.blocks import chunks
 from theory.bound.concavity import varies
 from theory.bound.subsets import (
     MOST_SUBSETS,
@@ -65,12 +65,9 @@ class ClassBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
-        reason = unresolved(geometry) if geometry.unresolved_pairs else None
-        reason = reason or self._unreadable(geometry, setting)
+        reason = self._why_not_here(geometry, setting, granted)
         if reason is not None:
             return NotApplicable(reason)
-        if self._condition_fails(geometry, setting, granted):
-            return NotApplicable("the statement's condition fails for some pair of classes")
         xp = geometry.xp
         spread = max(1.0, float(xp.max(geometry.variances)))
         if spread > LARGEST_SCALE * float(xp.min(geometry.off_diagonal(geometry.distances, 1.0))):
