@@ -36,7 +36,7 @@ from simulations.engines.pairs import class_brackets
 from simulations.engines.sampling import quasi
 from simulations.engines.sampling.forecast import rough
 from simulations.engines.sampling.importance import Proposal, design_points
-from simulations.engines.sampling.replicates import check_control, jump, regressed
+from simulations.engines.sampling.replicates import check_control, jump, regressed_by_halves
 from simulations.estimates import Bracket, Effort, Estimate, Exact, IntervalRule, Replicates, Within, resolved
 from simulations.estimates.rules import BesideUnseen, most_unseen
 from simulations.populations.base import Population
@@ -47,7 +47,7 @@ from simulations.runtime.randomness import stream
 from theory.array import Array, Floats, Integers, array_namespace, to_numpy
 from theory.inheritance import override
 
-REPLICATES, PILOT = 64, 16
+REPLICATES = 64
 PLAIN = 0.6
 """Powers of two by which the points of a plain class are rounded up."""
 CHUNK = 8192
@@ -55,7 +55,8 @@ MOST_POINTS = 1 << 22
 MOST_NUMBERS = 1 << 22
 """Points times classes handled at once on a GPU, some ten arrays of each: 350 MB."""
 RARE = 0.1
-"""Sum of pair probabilities of a query class below which its overlap is importance sampled."""
+"""Sum of pair probabilities of a query class, mean over subsets, below which its overlap is importance
+sampled."""
 WIDTH, COMMON_WIDTH, COMMON, MEASURED = 0.1, 1.5e-4, 1e-3, 3e6
 """For ``expected_width``, measured: rare errors have at most WIDTH over the root of the draws; from
 COMMON on, COMMON_WIDTH at MEASURED draws and one shot."""
@@ -118,11 +119,12 @@ class QueryClass:
 @dataclass(frozen=True, eq=False)
 class Overlap:
     """Replicates of the overlap of one query class (ways, replicates), after the control, from so many
-    ``points``; and (ways,) how far the mean moves if one of them meets what none has met."""
+    ``points``; and (2, ways) how far their mean may move down, and up, if one of those meets what none has
+    met: where overlaps are less, errors are more."""
 
     values: Floats
     points: int
-    most: Floats
+    far: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +209,7 @@ class Conditional(Engine):
             rows, left = self._classes(kept, integral, rng, population.classes)
             total, points = np.stack([row.values for row in rows], axis=2), sum(row.points for row in rows)
             parts = np.bincount(place) / population.classes
-            most = np.max(np.stack([row.most for row in rows], axis=1) * parts, axis=1)
+            far = points * np.max(np.stack([row.far for row in rows], axis=2) * parts, axis=2)
         base, total, exact = base[:, place], total[:, :, place], exact[place]
         per_class, room = base - total.mean(axis=1), _room(rows, left, place) if points else None
         effort = Effort(time.perf_counter() - start, points)
@@ -221,7 +223,7 @@ class Conditional(Engine):
             if points and ways > 2:
                 spread = np.mean(base[w][None, :] - total[w], axis=1)
                 off = accuracy * value + float(np.mean(left[w, place]))
-                rule = _sampled_rule(spread, (low, high), off, points, float(most[w]))
+                rule = _sampled_rule(spread, (low, high), off, points, far[:, w])
             answers.append(
                 Estimate.of(
                     value,
@@ -258,7 +260,7 @@ class Conditional(Engine):
             except Refused as reason:
                 reasons.append(str(reason))
                 left[:, index] = [_half_bracket(query, k, classes) for k in ways]
-                row = Overlap(np.zeros((len(ways), 0)), 0, np.zeros(len(ways)))
+                row = Overlap(np.zeros((len(ways), 0)), 0, np.zeros((2, len(ways))))
             replicates = max(replicates, row.values.shape[1])
             rows.append(row)
         for w, k in enumerate(ways):
@@ -278,20 +280,21 @@ class Conditional(Engine):
     ) -> Overlap:
         surface, ways, chunk = integral.surface, integral.ways, integral.chunk
         target = float(np.sum(query.exact))
-        rare = target < RARE
+        rare = target * (max(ways) - 1) / len(query.exact) < RARE
         proposal = self.designs(query, surface) if rare else Proposal.plain(query.scores)
-        replicates = REPLICATES + (0 if rare else PILOT)
-        share = integral.points / replicates / len(proposal.weights)
+        share = integral.points / REPLICATES / len(proposal.weights)
         # A plain point costs less than its share of the draws.
         size = 1 << max(3, int(math.log2(max(share, 8)) + (0.0 if rare else PLAIN)))
         xp = namespace(rng)
-        overlap, control = xp.zeros((len(ways), replicates)), xp.zeros(replicates)
-        most = xp.zeros(len(ways))
+        overlap, control = xp.zeros((len(ways), REPLICATES)), xp.zeros(REPLICATES)
+        far = xp.zeros((2, len(ways)))
         for component, weight in enumerate(proposal.weights):
-            shifts = rng.random((replicates, query.scores))
+            shifts = rng.random((REPLICATES, query.scores))
+            before = xp.mean(overlap, axis=1)
+            share = float(weight) / size
             block = max(1, chunk // size)
-            for first in range(0, replicates, block):
-                rows = slice(first, min(first + block, replicates))
+            for first in range(0, REPLICATES, block):
+                rows = slice(first, min(first + block, REPLICATES))
                 for begin in range(0, size, chunk):
                     u = quasi.normals(shifts[rows, :], size, begin, min(begin + chunk, size))
                     shape = u.shape[1:]
@@ -304,22 +307,34 @@ class Conditional(Engine):
                     if rare:
                         ratio = proposal.ratio(flat)
                         both, total = both * ratio, total * ratio
-                        largest = xp.max(both, axis=1) * (float(weight) / size / replicates)
-                        most = xp.maximum(most, largest)
+                        far[1, :] = xp.maximum(far[1, :], share * xp.max(both, axis=1))
                     both, total = xp.reshape(both, (len(ways), *shape)), xp.reshape(total, shape)
-                    share = float(weight) / size
                     overlap[:, rows] += share * xp.sum(both, axis=2)
                     control[rows] += share * xp.sum(total, axis=1)
-        overlap, control = to_numpy(overlap), to_numpy(control)
+            # No overlap is below 0: less than the mean of its component no point can lose.
+            far[0, :] = xp.maximum(far[0, :], (xp.mean(overlap, axis=1) - before) / size)
+        overlap, control, far = to_numpy(overlap), to_numpy(control), to_numpy(far) / REPLICATES
         if self.guard:
             check_control(control, target, GUARD_POWER if rare else PLAIN_POWER)
-        points = replicates * size * len(proposal.weights)
+        points = REPLICATES * size * len(proposal.weights)
         if rare:
-            return Overlap(overlap, points, to_numpy(most))
-        # What a plain point adds or takes away is at most the pair probabilities of all others there; of
-        # points that are importance sampled the largest seen stands for it.
-        most = np.full(len(ways), len(query.exact) / (size * REPLICATES))
-        return Overlap(regressed(overlap, control, target, PILOT), points, most)
+            return Overlap(overlap, points, far)
+        values, slope = regressed_by_halves(overlap, control, target)
+        ends = corner_ends(len(query.exact), ways, slope)
+        middle = np.mean(values, axis=1) - slope * target
+        return Overlap(values, points, np.stack([middle - ends[0], ends[1] - middle]) / (size * REPLICATES))
+
+
+def corner_ends(others: int, ways: Sequence[int], slope: Floats) -> tuple[Floats, Floats]:
+    """(ways,) each: the least and the most that a point of plain sampling may be worth, its overlap less
+    ``slope`` (ways,) times the sum of its F_j.
+
+    That is linear in each F_j, and so at its ends at corners, where each is 0 or 1; and it is the same for
+    all corners of as many ones."""
+    ones = np.arange(others + 1)
+    corners = (np.arange(others)[:, None] < ones[None, :]).astype(np.float64)
+    worth = to_numpy(overlap_and_wrong(corners, ways)[0]) - slope[:, None] * ones[None, :]
+    return np.min(worth, axis=1), np.max(worth, axis=1)
 
 
 def query_classes(population: Population, shots: float) -> list[QueryClass]:
@@ -389,7 +404,8 @@ def _alike(population: Population) -> tuple[list[int], Integers]:
 
 def _room(rows: Sequence[Overlap], left: Floats, place: Integers) -> Floats:
     """(ways, classes): how far the error of each class may be off, at about 95 %."""
-    total, most = np.stack([row.values for row in rows], axis=2), np.stack([row.most for row in rows], axis=1)
+    total = np.stack([row.values for row in rows], axis=2)
+    most = np.stack([np.max(row.far, axis=0) for row in rows], axis=1)
     jumps = np.apply_along_axis(jump, 1, total)
     errors = 2 * np.std(total, axis=1, ddof=1) / math.sqrt(total.shape[1])
     room: Floats = errors + jumps + most_unseen(1, 0.95) * most + left
@@ -397,17 +413,18 @@ def _room(rows: Sequence[Overlap], left: Floats, place: Integers) -> Floats:
 
 
 def _sampled_rule(
-    spread: Floats, bracket: tuple[float, float], off: float, points: int, most: float
+    spread: Floats, bracket: tuple[float, float], off: float, points: int, far: Floats
 ) -> IntervalRule:
-    """Of replicates, whose mean may be off by ``off`` beside what they and one of the ``points`` more, which
-    moves it by ``most``, show; the bracket alone where they are too skewed and it is narrow."""
+    """Of replicates, whose mean may be off by ``off`` beside what they and so many ``points`` show; those may
+    have missed what lies as ``far`` as this above and below them. The bracket alone where the replicates are
+    too skewed and it is narrow."""
     value, rest = float(np.mean(spread)), jump(spread)
     low, high = bracket
     if rest > 0 and high - low <= NARROW * value:
         return Bracket(low, high)
     deviation = float(np.std(spread, ddof=1))
     rule = Replicates(len(spread), value, deviation, low, high, (off + rest) / value)
-    return Within(BesideUnseen(rule, points, most * points, most * points), low, high)
+    return Within(BesideUnseen(rule, points, float(far[0]), float(far[1])), low, high)
 
 
 def _pair_mean(exact: Floats, ways: Sequence[int], classes: int) -> Floats:

@@ -74,6 +74,22 @@ def regressed(
     return controlled
 
 
+def regressed_by_halves(
+    values: Annotated[Floats, "quantities replicates"],
+    control: Annotated[Floats, "replicates"],
+    target: float,
+) -> tuple[Annotated[Floats, "quantities replicates"], Annotated[Floats, "quantities"]]:
+    """``values`` (quantities, replicates) regressed on the control, of mean ``target``, each half with the
+    slope of the other: unbiased, and no replicate is spent on slopes alone. Also the mean of both slopes."""
+    half = len(control) // 2
+    parts, used = [], []
+    for own, other in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+        slope = to_numpy(slopes(values[:, other], control[other]))
+        parts.append(values[:, own] - slope[:, None] * (control[own] - target)[None, :])
+        used.append(slope * (len(control[own]) / len(control)))
+    return np.concatenate(parts, axis=1), used[0] + used[1]
+
+
 def slopes(values: Annotated[Array, "quantities samples"], control: Array) -> Annotated[Array, "quantities"]:
     """(quantities,): least squares of ``values`` (quantities, samples) on the control, (samples,) or
     (quantities, samples), up to ``MOST_SLOPE``: any slope from other samples leaves a mean unbiased."""
