@@ -33,7 +33,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import Array, array_namespace
+from theory.array import Array, array_namespace, to_numpy
 from theory.inheritance import override
 
 STILL = 1e-300
@@ -110,15 +110,17 @@ class Orthant(Engine):
                 for row, slope, tally in zip(rows, controls, controlled, strict=True):
                     tally.add(row - slope[:, None] * off)
         effort = Effort(time.perf_counter() - start, episodes)
-        seen = [tally.sees_every_class for tally in tallies]
-        if exact is not None and all(tally.effective >= FEWEST_EFFECTIVE for tally in controlled):
-            tallies = controlled
+        # A query in which only one of two classes that all but coincide wins is rare, and twice as large.
+        top = float(k - 1)
+        if exact is None or any(tally.effective < FEWEST_EFFECTIVE for tally in controlled):
+            return [tally.estimate(self.name, effort, context, top=top, queries=queries) for tally in tallies]
+        # An episode without an error is worth what the control has on average.
+        worths = [float(np.mean(to_numpy(slope) * to_numpy(exact))) for slope in controls]
         return [
-            # A query in which only one of two classes that all but coincide wins is rare, and twice as large.
             tally.estimate(
-                self.name, effort, context, top=float(k - 1), queries=queries, every_class=every_class
+                self.name, effort, context, top=top, queries=queries, before=before, nothing=nothing
             )
-            for tally, every_class in zip(tallies, seen, strict=True)
+            for tally, before, nothing in zip(controlled, tallies, worths, strict=True)
         ]
 
 

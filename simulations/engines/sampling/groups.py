@@ -23,7 +23,7 @@ class GroupTally:
 
     def __init__(self, classes: int) -> None:
         self.sums, self.counts = np.zeros(GROUPS), np.zeros(GROUPS)
-        self.squares, self.largest = 0.0, 0.0
+        self.squares, self.largest, self.smallest = 0.0, 0.0, math.inf
         self.by_class = np.zeros((2, classes))
         """Sums of the classes' errors and of their squares."""
 
@@ -35,6 +35,7 @@ class GroupTally:
         self.counts += np.bincount((np.arange(episode.shape[0]) + start) % GROUPS, minlength=GROUPS)
         self.squares += float(episode @ episode)
         self.largest = max(self.largest, float(xp.max(episode)))
+        self.smallest = min(self.smallest, float(xp.min(episode)))
         self.by_class += to_numpy(xp.stack([xp.sum(errors, axis=1), xp.sum(errors * errors, axis=1)]))
 
     @property
@@ -57,14 +58,16 @@ class GroupTally:
         *,
         top: float,
         queries: int = 1,
-        every_class: bool | None = None,
+        before: GroupTally | None = None,
+        nothing: float = 0.0,
     ) -> Estimate:
         """``top`` bounds an episode's estimate, a mean over so many ``queries``. Where few episodes carry the
         sum the interval is the one that holds for every law on [0, top]; else a t interval of group means,
-        with room for what was not seen: queries as large as the largest episode, episodes of nothing. Errors
-        by class are told if ``every_class`` was seen; where a control took its part away, only those who have
-        the values before it know. Raises ``Refused`` where the sums are no numbers, or a control has taken
-        them farther out of [0, 1] than sampling does."""
+        with room for what was not seen: queries as large as the largest episode, and episodes as large or as
+        small as any, or without an error, which are worth ``nothing``. Where a control took its part away the
+        tally ``before`` it tells how large they are, and whether every class was seen, so that errors by
+        class are told. Raises ``Refused`` where the sums are no numbers, or a control has taken them farther
+        out of [0, 1] than sampling does."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         if not math.isfinite(total):
@@ -74,14 +77,16 @@ class GroupTally:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
             if not -deviation <= mean <= 1 + deviation:
                 raise Refused(f"the mean of the episodes, {mean:.3g}, is no probability")
-            largest = self.largest / queries
-            rule = BesideUnseen(Replicates(GROUPS, mean, deviation), int(count), largest, max(mean, largest))
+            query = (before or self).largest / queries
+            above = max(query, self.largest - mean)
+            below = max(query, mean - min(self.smallest, nothing))
+            rule = BesideUnseen(Replicates(GROUPS, mean, deviation), int(count), above, below)
         else:
             variance = max(self.squares - count * mean**2, 0.0) / (count - 1)
             rule = BoundedMean(int(count), mean, variance, top)
         means, squares = self.by_class / count
         room = 2 * np.sqrt(np.maximum(squares - means**2, 0.0) / count)
-        seen = self.sees_every_class if every_class is None else every_class
+        seen = (before or self).sees_every_class
         return Estimate.of(
             mean,
             rule,
