@@ -86,6 +86,46 @@ def test_group_means_have_room_below(expected: float) -> None:
     assert bare < covered and (expected > 2 or bare < fewest)
 
 
+CENTRED = 0.9
+"""What the control leaves of an episode; its part of one without an error is ``LESS``."""
+
+
+@pytest.mark.parametrize("expected", [0.5, 2.0])
+def test_after_a_control_group_means_have_room_for_episodes_of_nothing(expected: float) -> None:
+    exact, fewest = CENTRED - (CENTRED - LESS) * expected / EPISODES, fewest_covered(300, CONFIDENCE)
+    rng, counts, most = np.random.default_rng(1), {LESS: 0, CENTRED: 0}, most_unseen(EPISODES, CONFIDENCE)
+    for _ in range(300):
+        rare = rng.random(EPISODES) < expected / EPISODES
+        before, after = GroupTally(1), GroupTally(1)
+        # So many queries an episode that those alone have hardly any room.
+        before.add(np.where(rare, 0.0, rng.random(EPISODES))[None, :])
+        after.add(np.where(rare, LESS, CENTRED)[None, :])
+        for nothing in counts:
+            answer = after.estimate(
+                "test", Effort(0.0), Context(), top=1.0, queries=1000, before=before, nothing=nothing
+            )
+            counts[nothing] += answer.low <= exact <= answer.high
+            # Not for the whole of an episode: the control has given most of it.
+            assert answer.value - answer.low < 4 * most * (CENTRED - LESS)
+    assert counts[LESS] >= fewest
+    # The control: as if an episode of nothing were worth what the others are.
+    assert counts[CENTRED] < counts[LESS] and (expected > 1 or counts[CENTRED] < fewest)
+
+
+def test_room_for_episodes_and_queries_as_far_out_as_any() -> None:
+    worth = np.full(EPISODES, 0.5)
+    worth[:2] = 0.2, 0.9
+    before, after = GroupTally(1), GroupTally(1)
+    before.add(0.8 * worth[None, :])
+    after.add(worth[None, :])
+    for queries, above, below in ((16, 0.4, 0.3), (1, 0.72, 0.72)):
+        rule = after.estimate(
+            "test", Effort(0.0), Context(), top=1.0, queries=queries, before=before, nothing=0.4
+        ).rule
+        assert isinstance(rule, BesideUnseen)
+        assert rule.above == pytest.approx(above, abs=1e-4) and rule.below == pytest.approx(below, abs=1e-4)
+
+
 def test_room_grows_with_confidence() -> None:
     rule = BesideUnseen(Replicates(64, 0.5, 0.0), 1000, above=0.25, below=0.5)
     for confidence in (0.9, 0.95, 1 - 1e-6):
