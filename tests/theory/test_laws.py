@@ -24,7 +24,7 @@ from theory.assumptions import CLOSEST
 from theory.bound import Bound, NotApplicable, PairBound, Value
 
 BOUNDS = [bound for bound in catalogue.about("few_shot_error") if bound.kind in ("upper", "equality")]
-EXAMPLES = 25
+EXAMPLES = 15
 
 
 @settings(max_examples=EXAMPLES, database=None)
