@@ -23,6 +23,8 @@ from theory import ClassGeometry, Setting, catalogue
 from theory.assumptions import BoundedKurtosis
 from theory.bound import NotApplicable
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 
 def normal(
     classes: int = 3, samples: int = 60, dimension: int = 6, distance: float = 3.0, seed: int = 0

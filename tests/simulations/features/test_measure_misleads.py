@@ -14,6 +14,8 @@ from simulations.features.advice import advice
 from simulations.features.notices import FEW_COLUMNS, near
 from simulations.features.words import headline
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 CLASSES, DIMENSION = 8, 12
 LABELS = np.repeat(np.arange(CLASSES), 24)
 
