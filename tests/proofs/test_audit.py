@@ -50,8 +50,8 @@ def test_a_superfluous_step_is_noticed() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PROVED)
 def test_no_mutant_survives(name: str, full: bool) -> None:
-    """All mutants with --full, else a sample of at most about 15 a statement, and all of its domain."""
-    report = audit.try_mutants(library.statement(name), None if full else 15)
+    """All mutants with --full, else a sample of at most about 10 a statement, and all of its domain."""
+    report = audit.try_mutants(library.statement(name), None if full else 10)
     print(f"{name}: {report.tried} mutants, {report.refused} refused, {report.weaker} weaker")
     assert report.survivors == ()
     assert report.refused > 0

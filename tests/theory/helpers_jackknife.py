@@ -21,18 +21,19 @@ def ends_covered(
     truth: float,
     geometries: Iterable[ClassGeometry],
     views: Callable[[ClassGeometry], Sequence[ClassGeometry]],
-    scale: float,
-) -> tuple[float, float]:
-    """Share of the ``geometries`` whose interval holds the ``truth`` from above, and from below. ``views``
-    leaves out one group at a time; ``scale`` multiplies the jackknife's deviation."""
-    above = below = count = 0
+    scales: Sequence[float],
+) -> list[tuple[float, float]]:
+    """Share of the ``geometries`` whose interval holds the ``truth`` from above, and from below, where the
+    jackknife's deviation is multiplied by each of ``scales``. ``views`` leaves out one group at a time."""
+    spreads = []
     for geometry in geometries:
         answer = bound.evaluate(geometry, setting, granted)
         assert isinstance(answer, Value)
         left_out = [bound.evaluate(view, setting, granted) for view in views(geometry)]
-        spread = jackknifed(answer.value, left_out)
-        half = scale * spread.deviation * QUANTILE
-        above += spread.centre + half >= math.log(truth)
-        below += spread.centre - half <= math.log(truth)
-        count += 1
-    return above / count, below / count
+        spreads.append(jackknifed(answer.value, left_out))
+    shares = []
+    for scale in scales:
+        off = [(each.centre - math.log(truth), scale * each.deviation * QUANTILE) for each in spreads]
+        above, below = (sum(sign * gap <= half for gap, half in off) for sign in (-1, 1))
+        shares.append((above / len(off), below / len(off)))
+    return shares

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 
 import mpmath
 import numpy as np
@@ -238,13 +240,21 @@ def test_bounded_cdnv_is_impossible_near_a_support_point() -> None:
         assert values.min() >= bound.number({q.v_0: 1.0, q.nearness: eps})
 
 
+@functools.cache
+def majorant_of_linear_maps() -> Callable[[float, float, float], float]:
+    """Of the distance, N and the floor."""
+    from theory.new_classes.linear_maps import N, majorant
+
+    return sp.lambdify([q.d, N, q.floor_d], majorant, "math")  # type: ignore[no-any-return]
+
+
 @given(st.floats(1e-3, 10), st.floats(0, 50), st.floats(1e-2, 10))
 def test_linear_majorant(d: float, spread: float, floor: float) -> None:
     """phi is at least min(1, N/d^2) and 1/Delta^2-Lipschitz in N and in d^2."""
-    from theory.new_classes.linear_maps import N, majorant
+    value = majorant_of_linear_maps()
 
     def phi(squared: float, n_value: float) -> float:
-        return float(majorant.subs({q.d: math.sqrt(squared), N: n_value, q.floor_d: floor}))
+        return float(value(math.sqrt(squared), n_value, floor))
 
     here = phi(d * d, spread)
     assert here >= min(1.0, spread / d**2) - 1e-9

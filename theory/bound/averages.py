@@ -29,7 +29,7 @@ class AverageBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
-        reason = self._why_not_here(geometry, setting, granted)
+        reason = self._why_not_here(geometry, setting)
         if reason is not None:
             return NotApplicable(reason)
         members: Array | None = None

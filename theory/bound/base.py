@@ -115,6 +115,11 @@ class Bound:
                 f"{self.name}: a free parameter is for bounds from above, which are read at its best value; "
                 f"state a bound of kind '{self.kind}' at one value"
             )
+        if self.condition != sp.true and type(self).evaluate is not Bound.evaluate:
+            raise ValueError(
+                f"{self.name}: a condition is for statements about the moments of classes; "
+                f"a {type(self).__name__} asks for an assumption instead"
+            )
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """``help()`` of every shape explains the fields too."""
@@ -232,6 +237,8 @@ class Bound:
             return NotApplicable(f"at more than {MOST_SHOTS:g} shots its parts cancel; state its limit")
         try:
             with geometry.quiet():
+                if self._condition_fails(geometry, setting, granted):
+                    return NotApplicable("the statement's condition fails for some pair of classes")
                 return self._evaluate(geometry, setting, granted, dict(at or {}))
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
@@ -252,13 +259,9 @@ class Bound:
             return f"the domain of its parameter {self.free.symbol} differs between the choices of classes"
         return why_not(self.closed_form, geometry, setting)
 
-    def _why_not_here(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> str | None:
+    def _why_not_here(self, geometry: ClassGeometry, setting: Setting) -> str | None:
         """Why the statement has no value on this geometry; None where it has."""
-        reason = unresolved(geometry) if geometry.unresolved_pairs else None
-        reason = reason or self._unreadable(geometry, setting)
-        if reason is None and self._condition_fails(geometry, setting, granted):
-            reason = "the statement's condition fails for some pair of classes"
-        return reason
+        return unresolved(geometry) if geometry.unresolved_pairs else self._unreadable(geometry, setting)
 
     def _condition_fails(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> bool:
         if self.condition == sp.true:

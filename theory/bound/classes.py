@@ -65,7 +65,7 @@ class ClassBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
-        reason = self._why_not_here(geometry, setting, granted)
+        reason = self._why_not_here(geometry, setting)
         if reason is not None:
             return NotApplicable(reason)
         xp = geometry.xp

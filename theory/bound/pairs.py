@@ -174,8 +174,6 @@ class PairBound(Bound):
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
-        if self._condition_fails(geometry, setting, granted):
-            return NotApplicable("the statement's condition fails for some pair of classes")
         if self.kind == "equality" and setting.ways > 2:
             return NotApplicable(EQUAL_FOR_PAIRS)
         values, chosen = self.pair_values(geometry, setting, granted, at)

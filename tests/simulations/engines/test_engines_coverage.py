@@ -119,7 +119,7 @@ CELLS = [
 def test_intervals_cover(
     name: str, engine: Engine, family: str, draws: float, level: float, full: bool
 ) -> None:
-    repetitions = 2000 if full else 100
+    repetitions = 2000 if full else 60
     population, value = truth(family, level)
     assert level / 4 < value < level * 4
     count, given = covered(engine, population, value, draws, repetitions)

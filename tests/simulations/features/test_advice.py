@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers_slow import rest_slow
 from sklearn.datasets import load_digits
 
 from simulations import cli, measure
@@ -22,6 +23,8 @@ from simulations.report.pages.measurement import page
 from theory import ClassGeometry, Setting, catalogue
 from theory.assumptions import BoundedKurtosis
 from theory.bound import NotApplicable
+
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
 
 
 def normal(
@@ -38,7 +41,13 @@ def measured(file: FeatureFile, *assumed: str, shots: tuple[int, ...] = (5,), wa
 
 
 # -- assumptions that the data refute -----------------------------------------------------------
-@pytest.mark.parametrize("text", ["SubGaussian=0.001", "SubGaussian=0.8", "EqualIsotropicGaussian=0.7"])
+@pytest.mark.parametrize(
+    "text",
+    rest_slow(
+        ["SubGaussian=0.001", "SubGaussian=0.8", "EqualIsotropicGaussian=0.7"],
+        ["SubGaussian=0.8", "EqualIsotropicGaussian=0.7"],
+    ),
+)
 def test_a_refuted_constant_is_warned_of_and_not_recommended(text: str) -> None:
     measurement = measured(normal(), text)
     (warning,) = measurement.warnings

@@ -23,6 +23,8 @@ from theory import ClassGeometry, Granted, Setting, catalogue, cdnv
 from theory.bound import NotApplicable, PairBound, Value, derived
 from theory.quantities import d, lam_i, n, v_i, v_j
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 LOADERS = {"digits": load_digits, "breast_cancer": load_breast_cancer, "wine": load_wine}
 
 

@@ -18,6 +18,8 @@ from simulations.features.words import intervals_in_words
 from simulations.report.pages.measurement import page, write
 from simulations.runtime.wording import shots_in_words
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
 

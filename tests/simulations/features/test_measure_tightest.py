@@ -21,6 +21,8 @@ from simulations.features.words import headline, intervals_in_words
 from simulations.report.pages.measurement import page
 from theory.bound import NotApplicable
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 CLASSES, DIMENSION = 20, 16
 LABELS = np.repeat(np.arange(CLASSES), 30)
 FEATURES = 1.5 * np.random.default_rng(0).standard_normal((CLASSES, DIMENSION))[LABELS]

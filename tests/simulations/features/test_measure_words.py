@@ -19,6 +19,8 @@ from simulations.features.certification import certify
 from simulations.features.certification.certificates import Certificate, Measured, too_low
 from simulations.runtime.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 
 def normal(classes: int = 4, per_class: int = 25, distance: float = 4.0, seed: int = 0) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)

@@ -14,6 +14,8 @@ from simulations.features.halves import halves
 from simulations.features.peer_metrics import Outside, peer_metrics
 from simulations.runtime.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("fewer_sweeps")
+
 CLASSES, DIMENSION = 12, 20
 
 

@@ -61,7 +61,7 @@ def covered(classes: int, ways: int, spread: float, repetitions: int) -> tuple[i
 
 
 @pytest.mark.parametrize("level", [pytest.param(0.3, marks=pytest.mark.slow), 1e-2])
-@pytest.mark.parametrize("ways", [2, 5])
+@pytest.mark.parametrize("ways", rest_slow([2, 5], [5]))
 @pytest.mark.parametrize("classes", rest_slow([10, 30], [10]))
 def test_intervals_over_classes_cover_new_classes(classes: int, ways: int, level: float, full: bool) -> None:
     repetitions = 2000 if full else 50

@@ -136,9 +136,9 @@ def test_same_numbers_and_pictures_for_any_number_of_jobs(run):
 
 
 def test_another_seed_gives_other_numbers(run):
-    mixture = [entry for entry in small() if entry.name == "mixture, p = 3"]
+    chapter = FewShot(populations=[entry for entry in small() if entry.name == "mixture, p = 3"])
     one, other = (
-        [t.function(*t.arguments)[0].error.value for t in FewShot(populations=mixture).tasks(Request(seed))]
+        [task.function(*task.arguments)[0].error.value for task in chapter.tasks(Request(seed))[:2]]
         for seed in (7, 8)
     )
     assert one != other
