@@ -162,7 +162,8 @@ class GeometryEnvironment:
         return geometry.off_diagonal(value, 1.0) if entry.field == "distances" else value
 
     def _margin_moment(self, entry: Quantity) -> Array:
-        order = 1 if entry.symbol == mean_M else int(entry.name.removesuffix("_at_l").partition("_")[2])
+        name = entry.name.removesuffix("_at_l")
+        order = 1 if name == mean_M.name else int(name.partition("_")[2])
         moments = self.margins.get("margin_moments")
         if moments is None:
             moments = self.geometry.margin_moments(self.setting.shots, order)
@@ -174,6 +175,8 @@ class GeometryEnvironment:
         return moments[order, :, :]
 
     def _nearest_moment(self, entry: Quantity) -> Array:
+        if entry.symbol not in NEAREST_MOMENTS:
+            raise MissingQuantity(f"'{entry.name}' is not read: two classes are never both the nearest")
         place = NEAREST_MOMENTS.index(entry.symbol)
         moments = self.margins.get("nearest_moments")
         if moments is None:

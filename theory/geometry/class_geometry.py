@@ -286,7 +286,7 @@ class ClassGeometry:
         mean, and its central moments of order 2, 3, ... None where they are infinite or not known."""
         moments = self._margins.get(shots)
         if moments is None or int(moments.shape[0]) <= order:
-            computed = self.source.margin_moments(shots, order)
+            computed = self.source.margin_moments(shots, max(order, 1))
             if computed is None:
                 return None
             moments = self._margins[shots] = self.array(computed)
@@ -310,7 +310,8 @@ class ClassGeometry:
             return self.margin_moments(shots, order)
         moments = self._nearest.get((shots, ways))
         if moments is None or int(moments.shape[0]) <= order:
-            computed = self.source.nearest_moments(shots, order, ways)
+            # A statement may read the probability alone.
+            computed = self.source.nearest_moments(shots, max(order, 1), ways)
             if computed is None:
                 return None
             moments = self._nearest[shots, ways] = self.array(computed)
