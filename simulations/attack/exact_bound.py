@@ -52,7 +52,10 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
             values = exact_matrix_bound(bound, population, shots, walk)
         else:
             raise NotExact(f"a {type(bound).__name__} has no exact evaluation")
-        return values[query] if query is not None else sum(values, mpf(0)) / len(values)
+        value = values[query] if query is not None else sum(values, mpf(0)) / len(values)
+        if mp.isnan(value):
+            raise NotExact("it is 0/0 or a difference of infinities here")
+        return value
 
 
 def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
@@ -139,7 +142,16 @@ def _power(base: mpf, exponent: mpf) -> mpf:
         return mp.sqrt(max(base, mpf(0)))
     if base < 0 and exponent != int(exponent):
         raise NotExact("a root of a negative number has no real value")
+    if base == 0 and exponent < 0:
+        # As in floating point: exp(-d^2/v) is 0 where v is, and 0/0 is seen at the end.
+        return mpf("inf")
     return mp.power(base, exponent)
+
+
+def _log(value: mpf) -> mpf:
+    if value < 0:
+        raise NotExact("a negative number has no real logarithm")
+    return mp.log(value)
 
 
 def _total(values: list[Any]) -> mpf:
@@ -162,7 +174,7 @@ _PLAIN: dict[Any, Callable[..., Any]] = {
     sp.Max: max,
     sp.Min: min,
     sp.exp: mp.exp,
-    sp.log: mp.log,
+    sp.log: _log,
     sp.Abs: abs,
     sp.floor: mp.floor,
     sp.StrictLessThan: operator.lt,

@@ -16,14 +16,16 @@ import sympy as sp
 
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
-from theory.bound.answer import BoundValue, NotApplicable, Provenance
+from theory.bound.answer import BoundValue, NotApplicable, Provenance, Value
 from theory.bound.blocks import unresolved
 from theory.bound.concavity import Declared, varies
+from theory.bound.outward import FEWEST, REPEATS, is_off, outward
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
+from theory.evaluation.rounding import disturbed, watched
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
@@ -239,9 +241,25 @@ class Bound:
             with geometry.quiet():
                 if self._condition_fails(geometry, setting, granted):
                     return NotApplicable("the statement's condition fails for some pair of classes")
-                return self._evaluate(geometry, setting, granted, dict(at or {}))
+                return self._rounded(geometry, setting, granted, dict(at or {}))
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
+
+    def _rounded(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> BoundValue:
+        """``_evaluate``; where parts of the statement cancel, on the safe side of what rounding leaves."""
+        with watched() as rounding:
+            answer = self._evaluate(geometry, setting, granted, at)
+        if not rounding.lost or not isinstance(answer, Value):
+            return answer
+        moved = []
+        for seed in range(REPEATS):
+            with disturbed(seed, rounding.places):
+                moved.append(self._evaluate(geometry, setting, granted, at))
+            if seed + 1 == FEWEST and not is_off(answer, moved):
+                return answer
+        return outward(self.kind, answer, moved)
 
     @cached_property
     def _cancels_at_many_shots(self) -> bool:

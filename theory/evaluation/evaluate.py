@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import sympy as sp
 
 from theory.array import NUMPY, Array, Namespace, Operand, Unary
-from theory.evaluation import concentration, special
+from theory.evaluation import concentration, rounding, special
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
 
@@ -61,11 +61,15 @@ class _Walk:
         self.env = environment
         self.xp = environment.xp
         self.memo: dict[tuple[sp.Basic, str], Operand] = {}
+        self.rounding = rounding.current()
 
     def __call__(self, node: sp.Basic, layout: str) -> Operand:
         key = (node, layout)
         if key not in self.memo:
-            self.memo[key] = _step(node)(self, layout)
+            value = _step(node)(self, layout)
+            if self.rounding is not None and rounding.is_rounded(node):
+                value = self.rounding.moved(value, self.xp)
+            self.memo[key] = value
         return self.memo[key]
 
     def _array(self, value: Operand) -> Array:
@@ -92,6 +96,8 @@ def _step(node: sp.Basic) -> Step:
     if isinstance(node, REDUCTIONS):
         argument = node.args[0]
         return lambda walk, layout: walk.env.reduce(node, layout, lambda axes: walk(argument, axes))
+    if node.is_Add:
+        return _add(node)
     if node.is_Mul:
         return _mul(node)
     if node.is_Pow:
@@ -102,11 +108,20 @@ def _step(node: sp.Basic) -> Step:
     return lambda walk, layout: handler(walk, node, layout)
 
 
-def _add(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-    first, *rest = walk.arguments(node, layout)
-    for term in rest:
-        first = first + term
-    return first
+def _add(node: sp.Basic) -> Step:
+    # Signs that SymPy does not know are looked at in the numbers.
+    may_cancel = not all(each.is_nonnegative for each in node.args)
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        terms = walk.arguments(node, layout)
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        if walk.rounding is not None and may_cancel:
+            walk.rounding.difference(walk.xp, [walk._array(each) for each in terms], walk._array(total))
+        return total
+
+    return step
 
 
 def _mul(node: sp.Basic) -> Step:
@@ -155,6 +170,8 @@ def _pow(node: sp.Basic) -> Step:
 
     def step(walk: _Walk, layout: str) -> Operand:
         value, power = walk._array(walk(base, layout)), walk(exponent, layout)
+        if walk.rounding is not None:
+            walk.rounding.power(walk.xp, walk._array(power))
         return value ** (walk._array(power) if not isinstance(power, float) else power)
 
     return step
@@ -176,6 +193,13 @@ def _unary(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
         return function(walk._array(walk(node.args[0], layout)))
 
     return handler
+
+
+def _log(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
+    value = walk._array(walk(node.args[0], layout))
+    if walk.rounding is not None:
+        walk.rounding.logarithm(walk.xp, value)
+    return walk.xp.log(value)
 
 
 def _compare(operator: Callable[[Array, Array], Array]) -> Callable[[_Walk, sp.Basic, str], Operand]:
@@ -251,11 +275,10 @@ class _WithIndex:
 
 
 _HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Operand]] = {
-    sp.Add: _add,
     sp.Max: _extremum("maximum"),
     sp.Min: _extremum("minimum"),
     sp.exp: _unary("exp"),
-    sp.log: _unary("log"),
+    sp.log: _log,
     sp.Abs: _unary("abs"),
     sp.floor: _unary("floor"),
     sp.Sum: _sum,

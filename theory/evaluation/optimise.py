@@ -10,6 +10,7 @@ from typing import Literal
 import sympy as sp
 
 from theory.array import Array, Namespace
+from theory.evaluation.rounding import current
 
 GRID = 64
 INNER, ROUNDS = 8, 9
@@ -49,6 +50,17 @@ def minimise(
     rounding. NaN counts as infinite. ``inner`` is how many numbers stand behind each value on the way
     (coordinates, say), so that memory stays small.
     """
+    rounding = current()
+    if rounding is None:
+        return _search(objective, free, upper, xp, inner)
+    place = rounding.place(lambda: _search(objective, free, upper, xp, inner)[1])
+    value = objective(xp.stack([place]))[0, ...]
+    return xp.where(xp.isnan(value), xp.full_like(value, math.inf), value), place
+
+
+def _search(
+    objective: Callable[[Array], Array], free: FreeParameter, upper: Array, xp: Namespace, inner: int
+) -> tuple[Array, Array]:
     lower, closed = free.lower, free.closed
     finite = xp.isfinite(upper)
     width = xp.where(finite, upper - lower, xp.ones_like(upper))

@@ -1,0 +1,67 @@
+"""The value of a bound, put off to its safe side by what rounding may have left in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.subsets import FROM_BELOW
+
+REPEATS, FEWEST = 8, 2
+"""How often a statement that lost digits is evaluated with its intermediate results moved; and how often
+where that hardly moves it."""
+KEPT = 1e-12
+"""Relative rounding up to which a value is left as it is."""
+NEEDED = 1e-9
+"""Relative rounding above which a claim of equality cannot be compared with anything."""
+
+
+def outward(kind: str, answer: Value, moved: Sequence[BoundValue]) -> BoundValue:
+    """``answer`` with its value, and those for queries of each class, moved to their safe side as far as any
+    evaluation in ``moved`` lies from them: up for a bound from above, down for one from below. A claim of
+    another kind with too few digits is not applicable."""
+    spreads = _spreads(answer, moved)
+    if spreads is None:
+        return NotApplicable("whether it applies is decided by rounding")
+    off, classes = spreads
+    if kind == "approximation" or (kind == "equality" and off <= NEEDED * abs(answer.value)):
+        return answer
+    if kind == "equality":
+        return NotApplicable("its parts cancel: double precision leaves too few digits; state it otherwise")
+    sign = -1.0 if kind in FROM_BELOW else 1.0
+    per_class = None
+    if answer.per_class is not None:
+        per_class = tuple(
+            _put_off(value, sign, by) for value, by in zip(answer.per_class, classes, strict=True)
+        )
+    return Value(_put_off(answer.value, sign, off), per_class, answer.parameters)
+
+
+def is_off(answer: Value, moved: Sequence[BoundValue]) -> bool:
+    """Whether any value moves by more than is left as it is."""
+    spreads = _spreads(answer, moved)
+    if spreads is None:
+        return True
+    values = (answer.value, *(answer.per_class or ()))
+    return any(by > KEPT * abs(value) for value, by in zip(values, (spreads[0], *spreads[1]), strict=True))
+
+
+def _spreads(answer: Value, moved: Sequence[BoundValue]) -> tuple[float, list[float]] | None:
+    """Of the value, and of those for queries of each class; None where one of ``moved`` is no value."""
+    others = [each for each in moved if isinstance(each, Value)]
+    if len(others) < len(moved):
+        return None
+    return _spread(answer.value, [each.value for each in others]), [
+        _spread(value, [math.nan if each.per_class is None else each.per_class[c] for each in others])
+        for c, value in enumerate(answer.per_class or ())
+    ]
+
+
+def _spread(value: float, others: Sequence[float]) -> float:
+    off = [abs(other - value) if other != value else 0.0 for other in others]
+    return math.inf if any(map(math.isnan, off)) else max(off)
+
+
+def _put_off(value: float, sign: float, by: float) -> float:
+    return value if by <= KEPT * abs(value) else max(0.0, value + sign * by)

@@ -1,0 +1,114 @@
+"""What rounding leaves of a statement whose parts cancel.
+
+1 - (1 - x)^2 is 0 in double precision for every x below 1e-16, and a true bound of that form would be called
+violated by any error. An evaluation under ``watched`` notes whether a difference, a logarithm or a power lost
+digits. Under ``disturbed`` every intermediate result is moved by some units in its last place: how far the
+value moves with them is how far rounding may have put it off (stochastic arithmetic, Vignes 1993). What is
+read from a geometry or a setting is not moved: rounding of moments is not that of the statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+import sympy as sp
+
+from theory.array import Array, Namespace, Operand
+
+STEP = 2.0**-50
+"""By half of this to all of it of itself an intermediate result is moved: four to eight times what one
+operation rounds by. Of different sizes, so that no two moves cancel."""
+LOST = 2.0**-20
+"""A result that is so small beside what it was computed from has lost 20 of its 53 bits. What is left is
+known to 1e-10, and verdicts allow ten times as much."""
+
+
+class Rounding:
+    """What an evaluation does at each operation besides computing it. ``places``: where the searches of an
+    earlier evaluation of the same statement ended, in order."""
+
+    def __init__(self, seed: int | None = None, places: Sequence[Array] | None = None) -> None:
+        self._draws = None if seed is None else np.random.default_rng(seed)
+        self._lost: Array | None = None
+        self.places: list[Array] = []
+        self._known = None if places is None else iter(places)
+
+    @property
+    def lost(self) -> bool:
+        """Whether an operation lost digits anywhere."""
+        return self._lost is not None and bool(self._lost)
+
+    def place(self, search: Callable[[], Array]) -> Array:
+        """Where ``search`` ends; found once, and neither watched nor disturbed on the way."""
+        if self._known is not None:
+            return next(self._known)
+        token = _current.set(None)
+        try:
+            self.places.append(search())
+        finally:
+            _current.reset(token)
+        return self.places[-1]
+
+    def difference(self, xp: Namespace, terms: Sequence[Array], total: Array) -> None:
+        """Note a sum of terms of both signs."""
+        size = xp.abs(terms[0])
+        for term in terms[1:]:
+            size = size + xp.abs(term)
+        self._note(xp, xp.abs(total) < LOST * size)
+
+    def logarithm(self, xp: Namespace, value: Array) -> None:
+        """Note a logarithm of what may be next to 1."""
+        self._note(xp, xp.abs(value - 1) < LOST)
+
+    def power(self, xp: Namespace, exponent: Array) -> None:
+        """Note a power, which multiplies the relative rounding of its base by the exponent."""
+        self._note(xp, xp.abs(exponent) > 1 / LOST)
+
+    def moved(self, value: Operand, xp: Namespace) -> Operand:
+        """An intermediate result, moved up or down at random where this disturbs."""
+        if self._draws is None:
+            return value
+        shape = () if isinstance(value, float | int) else tuple(value.shape)
+        steps = STEP * self._draws.choice([-1.0, 1.0], size=shape) * self._draws.uniform(0.5, 1.0, shape)
+        return value * (1 + (float(steps) if shape == () else xp.asarray(steps, dtype=xp.float64)))
+
+    def _note(self, xp: Namespace, lost: Array) -> None:
+        some = xp.any(lost)
+        self._lost = some if self._lost is None else xp.logical_or(self._lost, some)
+
+
+_current: ContextVar[Rounding | None] = ContextVar("rounding", default=None)
+
+
+def current() -> Rounding | None:
+    """What evaluations that begin now do besides; None for nothing."""
+    return _current.get()
+
+
+@contextmanager
+def watched() -> Iterator[Rounding]:
+    """Evaluations within note whether they lost digits."""
+    yield from _within(Rounding())
+
+
+@contextmanager
+def disturbed(seed: int, places: Sequence[Array]) -> Iterator[Rounding]:
+    """Evaluations within move every intermediate result, by signs that ``seed`` decides, and search nothing
+    anew: ``places`` are those of the evaluation that was watched."""
+    yield from _within(Rounding(seed, places))
+
+
+def _within(rounding: Rounding) -> Iterator[Rounding]:
+    token = _current.set(rounding)
+    try:
+        yield rounding
+    finally:
+        _current.reset(token)
+
+
+def is_rounded(node: sp.Basic) -> bool:
+    """Whether the value of a node is a number that was computed: no constant, symbol or comparison."""
+    return not (node.is_Symbol or node.is_number or node.is_Boolean or node.is_Relational)
