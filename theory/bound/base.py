@@ -107,6 +107,8 @@ class Bound:
     """What roots are taken of must be known to be at least 0 for the statement to count as concave."""
 
     layout: ClassVar[str] = ""
+    rounds_itself: ClassVar[bool] = False
+    """Whether certificates of this shape come with what rounding leaves of them."""
     left_hand_side: ClassVar[sp.Expr] = few_shot_error
     for_k_classes: ClassVar[str] = ""
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
@@ -249,6 +251,8 @@ class Bound:
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
         """``_evaluate``; where parts of the statement cancel, on the safe side of what rounding leaves."""
+        if self.rounds_itself:
+            return self._evaluate(geometry, setting, granted, at)
         with watched() as rounding:
             answer = self._evaluate(geometry, setting, granted, at)
         if not rounding.lost or not isinstance(answer, Value):

@@ -45,6 +45,7 @@ class LadderBound(PairBound):
     coefficients: tuple[sp.Symbol, ...]
     below: PairBound | None = None
 
+    rounds_itself = True
     for_k_classes = (
         "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for "
         "each pair; the error of k classes is at most its sum over j other than i, averaged over i"

@@ -22,7 +22,6 @@ from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.expressions import class_error
 from theory.geometry import ClassGeometry
-from theory.inheritance import override
 from theory.setting import Setting
 
 MOST_CLASSES = 16
@@ -42,15 +41,9 @@ class MatrixBound(Bound):
     sharpens: Bound
 
     layout = "i"
+    rounds_itself = True
     left_hand_side = class_error
     for_k_classes = AVERAGED
-
-    @override
-    def _rounded(
-        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
-    ) -> BoundValue:
-        """The closed form beside it is rounded to its safe side, and every certificate on its own."""
-        return self._evaluate(geometry, setting, granted, at)
 
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

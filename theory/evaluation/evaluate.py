@@ -68,7 +68,7 @@ class _Walk:
         if key not in self.memo:
             value = _step(node)(self, layout)
             if self.rounding is not None and rounding.is_rounded(node):
-                value = self.rounding.moved(value, self.xp)
+                value = self.rounding.moved(value)
             self.memo[key] = value
         return self.memo[key]
 
@@ -109,8 +109,10 @@ def _step(node: sp.Basic) -> Step:
 
 
 def _add(node: sp.Basic) -> Step:
-    # Signs that SymPy does not know are looked at in the numbers.
-    may_cancel = not all(each.is_nonnegative for each in node.args)
+    # Signs that SymPy does not know are looked at in the numbers. A difference of what is read, as n - 1 or
+    # v_j - v_i, has no rounding of the statement's own in it.
+    computed = any(not each.as_coeff_Mul()[1].is_Atom for each in node.args)
+    may_cancel = computed and not all(each.is_nonnegative for each in node.args)
 
     def step(walk: _Walk, layout: str) -> Operand:
         terms = walk.arguments(node, layout)

@@ -67,13 +67,13 @@ class Rounding:
         """Note a power, which multiplies the relative rounding of its base by the exponent."""
         self._note(xp, xp.abs(exponent) > 1 / LOST)
 
-    def moved(self, value: Operand, xp: Namespace) -> Operand:
-        """An intermediate result, moved up or down at random where this disturbs."""
+    def moved(self, value: Operand) -> Operand:
+        """An intermediate result, moved up or down at random where this disturbs: by the same share for all
+        classes, so that their order does not matter."""
         if self._draws is None:
             return value
-        shape = () if isinstance(value, float | int) else tuple(value.shape)
-        steps = STEP * self._draws.choice([-1.0, 1.0], size=shape) * self._draws.uniform(0.5, 1.0, shape)
-        return value * (1 + (float(steps) if shape == () else xp.asarray(steps, dtype=xp.float64)))
+        step = STEP * float(self._draws.choice([-1.0, 1.0]) * self._draws.uniform(0.5, 1.0))
+        return value * (1 + step)
 
     def _note(self, xp: Namespace, lost: Array) -> None:
         some = xp.any(lost)
