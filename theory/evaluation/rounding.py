@@ -18,9 +18,9 @@ import sympy as sp
 
 from theory.array import Array, Namespace, Operand
 
-STEP = 2.0**-50
-"""By half of this to all of it of itself an intermediate result is moved: four to eight times what one
-operation rounds by. Of different sizes, so that no two moves cancel."""
+STEP = 2.0**-48
+"""By up to this share of itself an intermediate result is moved, 32 times what one operation rounds by: by
+different ones, and so large, that two moves hardly ever cancel to less than rounding."""
 LOST = 2.0**-20
 """A result that is so small beside what it was computed from has lost 20 of its 53 bits. What is left is
 known to 1e-10, and verdicts allow ten times as much."""
@@ -72,8 +72,7 @@ class Rounding:
         classes, so that their order does not matter."""
         if self._draws is None:
             return value
-        step = STEP * float(self._draws.choice([-1.0, 1.0]) * self._draws.uniform(0.5, 1.0))
-        return value * (1 + step)
+        return value * (1 + STEP * float(self._draws.uniform(-1.0, 1.0)))
 
     def _note(self, xp: Namespace, lost: Array) -> None:
         some = xp.any(lost)
