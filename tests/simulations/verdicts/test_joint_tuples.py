@@ -208,9 +208,9 @@ def test_the_worst_rate_is_no_better_than_any_other(tuples: int) -> None:
         return float(np.sum(binom.pmf(counts, tuples, rate)[limits < rate]))
 
     for limits in (hoeffding, entropy):
-        found = fails(limits, worst_rate(limits))
+        at_worst = fails(limits, worst_rate(limits))
         grid = max(fails(limits, rate) for rate in np.linspace(0.001, 0.999, 2000))
-        assert grid - 1e-9 <= found <= DELTA
+        assert grid - 1e-9 <= at_worst <= DELTA
     assert fails(entropy, worst_rate(entropy)) == pytest.approx(DELTA, abs=1e-6)
 
 

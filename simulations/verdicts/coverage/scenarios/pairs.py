@@ -39,8 +39,8 @@ def worst_pair_scenario(statement: Statement, *, upper: float = 1.0, maps: int =
 
 def worst_pool_pair_scenario(statement: Statement, pool_size: int, *, maps: int = 1) -> Scenario:
     """Two classes of a pool, and a kernel that is 1 on a share of its pairs: on other pairs for each map."""
-    lineage, drawn = picked(maps)
-    kept = tuple(each for each in drawn if each.name != "IndependentClasses")
+    lineage, assumptions = picked(maps)
+    kept = tuple(each for each in assumptions if each.name != "IndependentClasses")
     granted = (*kept, DistinctClassesFromPool(pool_size))
     pairs = math.comb(pool_size, 2)
 
@@ -76,10 +76,10 @@ def _kinds_of_pair(rng: np.random.Generator, replicates: int, match: float, maps
 
 def matching_pair_scenario(statement: Statement, *, maps: int = 1, samples: int | None = None) -> Scenario:
     """Two classes of two kinds of point mass, from their exact geometry or from ``samples`` of each."""
-    lineage, drawn = picked(maps)
+    lineage, assumptions = picked(maps)
     population = FiniteSupport([[[-1.0]], [[1.0]]], [[1], [1]])
     geometry = population.geometry()
-    granted = (*drawn, *population.granted(), BoundedFeatures(1.0))
+    granted = (*assumptions, *population.granted(), BoundedFeatures(1.0))
 
     def read(kinds: Integers, failure: float) -> Floats:
         evidence: SourceClasses | SourceSamples
