@@ -54,15 +54,12 @@ def in_users_code(thing: object, where: str, allowed: tuple[type[Exception], ...
     InputError that names it. Those ``allowed`` pass."""
     try:
         yield
-    except (MemoryError, *allowed):
-        raise
-    except InputError as wrong:
-        file = file_of(thing)
-        raise (wrong if file is None else wrong.within(file)) from None
     except Exception as wrong:
         file = file_of(thing)
-        if file is None:
+        if file is None or isinstance(wrong, (MemoryError, *allowed)):
             raise
+        if isinstance(wrong, InputError):
+            raise wrong.within(file) from None
         lines = [f.lineno for f in traceback.extract_tb(wrong.__traceback__) if f.filename == file]
         line = f"line {lines[-1]}: " if lines else ""
         text = printable(" ".join(str(wrong).split()), 200)
