@@ -228,7 +228,7 @@ def _instantiate(extension: Extension, module: ModuleType, families: Sequence[ty
             continue
         if issubclass(kind, Population) and any(_builds(family, kind) for family in families):
             continue
-        thing = _made(extension, kind)
+        thing = _instance(extension, kind)
         if isinstance(thing, Engine):
             _add(extension, thing)
         else:
@@ -251,7 +251,7 @@ def _add(extension: Extension, engine: Engine) -> None:
     extension.engines[engine.name] = engine
 
 
-def _made(extension: Extension, kind: type[Engine | Population]) -> Engine | Population:
+def _instance(extension: Extension, kind: type[Engine | Population]) -> Engine | Population:
     """An instance of a class that is to take no arguments."""
     try:
         return kind()

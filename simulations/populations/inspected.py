@@ -179,8 +179,8 @@ def _noise(population: Population) -> None:
     for c in range(population.classes):
         for shape in ((draws,), (2, draws)) if c == 0 else ((draws,),):
             with in_users_code(population, "noise"):
-                drawn = population.noise(rng, c, shape)
-            _shaped(population, f"noise(rng, {c}, {shape})", drawn, ((*shape, p),))
+                noise = population.noise(rng, c, shape)
+            _shaped(population, f"noise(rng, {c}, {shape})", noise, ((*shape, p),))
     with in_users_code(population, "centre_noise"):
         centres = population.centre_noise(rng, 0, 2, draws)
     _shaped(population, f"centre_noise(rng, 0, 2, {draws})", centres, ((draws, p),))

@@ -315,13 +315,13 @@ def _misfit(bound: Bound) -> str | None:
 
 def _shapes() -> list[type[Bound]]:
     """The shapes of this package, in order of their names."""
-    found: set[type[Bound]] = set()
+    shapes: set[type[Bound]] = set()
     pending = [Bound]
     while pending:
         below = pending.pop().__subclasses__()
-        found |= {each for each in below if each.__module__.startswith(__package__)}
+        shapes |= {each for each in below if each.__module__.startswith(__package__)}
         pending += below
-    return sorted(found, key=lambda each: each.__name__)
+    return sorted(shapes, key=lambda each: each.__name__)
 
 
 def _or(names: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ TWO = {"family": "finite_support", "classes": POINTS}
 
 COVARIANCE = "np.array([variance, variance])"
 MEANS = "np.array([[0.0, 0.0], [distance, 0.0]])"
-DRAWN = "rng.uniform(-self.half_width, self.half_width, (*shape, 2))"
+NOISE = "rng.uniform(-self.half_width, self.half_width, (*shape, 2))"
 PROXY = "yield SubGaussian(self.half_width)"
 RESULT = 'return {"family": "own_population", "half_width"'
 POPULATION = {
@@ -51,14 +51,14 @@ POPULATION = {
     ("assumptions", "yield BoundedKurtosis()", "yield 'BoundedKurtosis'"): "no assumption",
     ("assumptions", f"yield BoundedKurtosis()\n        {PROXY}", "return None"): "returns None",
     ("assumptions: SubGaussian", PROXY, "yield SubGaussian((1.0, 1.0, 1.0))"): "shape (3, 3)",
-    ("noise", DRAWN, "1 // 0"): "ZeroDivisionError",
+    ("noise", NOISE, "1 // 0"): "ZeroDivisionError",
     ("noise", "def noise(self, rng, c, shape)", "def noise(self, rng, shape)"): "positional arguments",
-    ("noise(rng, 0, (256,))", f"return {DRAWN}", "pass"): "is None",
-    ("noise(rng, 0, (256,))", DRAWN, f"{DRAWN}.tolist()"): "is a list",
-    ("noise(rng, 0, (256,))", DRAWN, f"{DRAWN} + 0j"): "complex128",
-    ("noise(rng, 0, (256,))", DRAWN, "rng.uniform(-1, 1, shape)"): "has the shape (256,)",
-    ("noise(rng, 0, (256,))", DRAWN, "rng.uniform(-1, 1, (*shape, 3))"): "has the shape (256, 3)",
-    ("noise(rng, 0, (256,))", DRAWN, "np.inf * np.ones((*shape, 2))"): "an infinity",
+    ("noise(rng, 0, (256,))", f"return {NOISE}", "pass"): "is None",
+    ("noise(rng, 0, (256,))", NOISE, f"{NOISE}.tolist()"): "is a list",
+    ("noise(rng, 0, (256,))", NOISE, f"{NOISE} + 0j"): "complex128",
+    ("noise(rng, 0, (256,))", NOISE, "rng.uniform(-1, 1, shape)"): "has the shape (256,)",
+    ("noise(rng, 0, (256,))", NOISE, "rng.uniform(-1, 1, (*shape, 3))"): "has the shape (256, 3)",
+    ("noise(rng, 0, (256,))", NOISE, "np.inf * np.ones((*shape, 2))"): "an infinity",
     ("spec", RESULT, "{'half_width'"): "returns None",
     ("spec", RESULT, "return {'half_width'"): "begins with",
     ("spec", RESULT, 'return {"family": "own_population", "half"'): "not read back: half",
@@ -153,7 +153,7 @@ def test_files_without_a_slip_are_taken(tmp_path: Path) -> None:
     ("kind", "old", "new"),
     [
         ("engine", VALUE, "                float('nan'),\n                rule"),
-        ("population", DRAWN, "1 // 0"),
+        ("population", NOISE, "1 // 0"),
     ],
 )
 def test_evaluate_ends_with_the_line(
@@ -168,5 +168,5 @@ def test_evaluate_ends_with_the_line(
         + "[[classes]]\npoints = [[3.0], [4.0]]\nweights = [0.5, 0.5]\n"
     )
     assert cli.main(["evaluate", str(population), "--shots", "5", "--with", str(path)]) == 2
-    told = capsys.readouterr()
-    assert told.out == "" and told.err.count("\n") == 1 and f"{path}: Own" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == "" and told.err.count("\n") == 1 and f"{path}: Own" in told.err
