@@ -169,4 +169,4 @@ def test_evaluate_ends_with_the_line(
     )
     assert cli.main(["evaluate", str(population), "--shots", "5", "--with", str(path)]) == 2
     printed = capsys.readouterr()
-    assert printed.out == "" and told.err.count("\n") == 1 and f"{path}: Own" in told.err
+    assert printed.out == "" and printed.err.count("\n") == 1 and f"{path}: Own" in printed.err
