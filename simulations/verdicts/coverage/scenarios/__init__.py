@@ -22,7 +22,15 @@ from simulations.verdicts.coverage.scenarios.kinds import (
     pair_errors_scenario,
     pool_cdnv_scenario,
 )
+from simulations.verdicts.coverage.scenarios.pairs import matching_pair_scenario, worst_pair_scenario
 from simulations.verdicts.coverage.scenarios.samples import end_to_end_scenario, samples_scenario
+from simulations.verdicts.coverage.scenarios.tuples import (
+    MANY,
+    block_tuples_scenario,
+    episode_tuples_scenario,
+    few_episodes_scenario,
+    fold_tuples_scenario,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     samples_scenario("cdnv_new_samples", 400, 0.2),
@@ -40,6 +48,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     sharp.additive_pool_scenario("cdnv_new_classes", 40, 20),
     geometry_scenario("pair_bound_new_classes", 24),
     sharp.matching_scenario("pair_bound_new_classes", 40),
+    matching_pair_scenario("pair_bound_new_classes"),
     geometry_scenario("exact_moment_new_classes", 24),
     sharp.matching_scenario("exact_moment_new_classes", 40),
     geometry_scenario("margin_order_4_new_classes", 24),
@@ -47,14 +56,25 @@ SCENARIOS: tuple[Scenario, ...] = (
     sharp.linear_scenario("linear_maps", 40),
     end_to_end_scenario(16, 300),
     sharp.matching_samples_scenario("transfer_end_to_end", 40, 2000),
+    matching_pair_scenario("transfer_end_to_end", samples=2000),
     pair_errors_scenario(24),
+    worst_pair_scenario("pair_certificate"),
     episode_scenario("episode_certificate", 40, 2, 0.3),
+    episode_tuples_scenario("episode_certificate", 9, 5),
+    episode_tuples_scenario("episode_certificate", 19, 5),
     episode_scenario("episode_certificate_random", 40, 2, 0.3),
+    episode_tuples_scenario("episode_certificate_random", 5, 5, episodes=MANY),
+    few_episodes_scenario("episode_certificate_random", 4),
     progressive_scenario("progressive_certificate"),
+    block_tuples_scenario("progressive_certificate", 3, 2),
     progressive_scenario("progressive_certificate_exponential"),
+    block_tuples_scenario("progressive_certificate_exponential", 3, 2),
     progressive_scenario("progressive_certificate_mixture"),
+    block_tuples_scenario("progressive_certificate_mixture", 3, 2),
     k_fold_scenario("k_fold_certificate"),
     k_fold_scenario("k_fold_certificate_exponential"),
+    fold_tuples_scenario("k_fold_certificate_exponential", 2, 2),
+    fold_tuples_scenario("k_fold_certificate_exponential", 10, 2),
     unequal_folds_scenario("k_fold_certificate"),
     unequal_folds_scenario("k_fold_certificate_exponential"),
     sharp.phases_scenario("k_fold_certificate_exponential", 0.957, 5.0),
