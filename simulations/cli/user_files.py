@@ -58,7 +58,10 @@ def join_user_files(paths: Sequence[Path] | None) -> None:
         for path in paths:
             extension = load_extension(path)
             # A file with a family alone has nothing to check, but can still be added with --with.
-            wrong = mistakes(extension) if extension.bounds else []
+            try:
+                wrong = mistakes(extension) if extension.bounds else []
+            except InputError as mistake:
+                raise mistake.within(path) from None
             if wrong:
                 raise InputError(wrong[0], file=path)
         join_everywhere([str(path) for path in paths])

@@ -124,6 +124,9 @@ def _collect(path: Path, module: ModuleType) -> Extension:
     extension = Extension(
         path, proof=getattr(module, "proof", None), scenarios=getattr(module, "scenarios", None)
     )
+    own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
+    extension.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
+    _refuse_wrong_fields(extension)
     for name, value in _values(module):
         if isinstance(value, Bound) and not _imported(value):
             problem = wrong_field(value)
@@ -134,9 +137,6 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             extension.populations[name] = value
         elif isinstance(value, Engine):
             _add(extension, value)
-    own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
-    extension.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
-    _refuse_wrong_fields(extension)
     families = [kind for kind in own if issubclass(kind, Spec) and "family" in kind.model_fields]
     _refuse_unfinished(path, module)
     _enter(families)

@@ -151,25 +151,26 @@ def _assumptions(population: Population, geometry: ClassGeometry) -> None:
         granted = population.granted()
     for each in granted:
         with in_users_code(population, f"assumptions: {each.name}"):
-            values = {name: np.asarray(value) for name, value in each.values(geometry).items()}
-        for name, value in values.items():
-            _value(population, each, name, value)
+            problem = wrong_values(each, geometry)
+        if problem is not None:
+            raise of_user(population, f"assumptions: {each.name}", problem)
 
 
-def _value(population: Population, assumption: Assumption, name: str, value: Floats) -> None:
-    sizes = {"r": population.dimension}
-    index = TABLE[name].index if name in TABLE else ""
-    shape = tuple(sizes.get(letter, population.classes) for letter in index)
-    where = f"assumptions: {assumption.name}"
-    if value.shape not in ((), shape):
-        raise of_user(
-            population,
-            where,
-            f"carries values of shape {value.shape} for `{name}`; carry a number"
-            + (f", or one for each of shape {shape}" if shape else ""),
-        )
-    if value.dtype.kind not in "fiu" or np.any(np.isnan(value)):
-        raise of_user(population, where, f"carries {shown(value.tolist())} for `{name}`; carry real numbers")
+def wrong_values(assumption: Assumption, geometry: ClassGeometry) -> str | None:
+    """What is wrong with the values that an assumption carries for a geometry; None where nothing is."""
+    values: Any = assumption.values(geometry)
+    if not isinstance(values, Mapping):
+        return f"`values` returns {shown(values)}; return a dictionary from names of symbols to numbers"
+    for name, given in values.items():
+        value = np.asarray(given)
+        index = TABLE[name].index if name in TABLE else ""
+        shape = tuple(geometry.dimension if letter == "r" else geometry.classes for letter in index)
+        if value.shape not in ((), shape):
+            wanted = f", or an array of shape {shape}" if shape else ""
+            return f"carries values of shape {value.shape} for `{name}`; carry a number{wanted}"
+        if value.dtype.kind not in "fiu" or np.any(np.isnan(value)):
+            return f"carries {shown(given)} for `{name}`; carry real numbers"
+    return None
 
 
 def _noise(population: Population) -> None:

@@ -112,6 +112,8 @@ class Bound:
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.condition, bool):
+            object.__setattr__(self, "condition", sp.sympify(self.condition))
         misfit = _misfit(self)
         if misfit is not None:
             raise ValueError(f"{self.name}: {misfit}")
@@ -298,17 +300,16 @@ def _misfit(bound: Bound) -> str | None:
     shape = type(bound)
     if bound.kind in get_args(Kind) and bound.kind not in shape.kinds:
         others = [each for each in _shapes() if "kinds" in vars(each) and bound.kind in each.kinds]
-        instead = _or(each.__name__ for each in others)
+        instead = "" if bound.kind in Bound.kinds else _or(each.__name__ for each in others)
         return (
-            f"`kind` is '{bound.kind}', but a {shape.__name__} is of kind {_or(map(repr, shape.kinds))}; "
+            f"`kind` is '{bound.kind}', but {shape.__name__} takes {_or(map(repr, shape.kinds))}; "
             f"use {instead or 'another shape of theory.bound'}"
         )
     # A shape's own default says what it is about: its left-hand side is of that.
     if bound.about in get_args(About) and bound.about != shape.about:
         others = [each for each in _shapes() if each.about == bound.about and "about" in vars(each)]
-        return (
-            f"`about` is '{bound.about}', but a {shape.__name__} is about '{shape.about}'; leave it out"
-            + (f", or use {_or(each.__name__ for each in others)}" if others else "")
+        return f"`about` is '{bound.about}', but {shape.__name__} is about '{shape.about}'; leave it out" + (
+            f", or use {_or(each.__name__ for each in others)}" if others else ""
         )
     return None
 

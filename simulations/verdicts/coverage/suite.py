@@ -63,10 +63,12 @@ def _by_shape(bound: ConfidenceBound) -> Iterator[Scenario]:
         yield samples_scenario(bound, 400, 0.2)
         yield sharp.two_atoms_scenario(bound, 400, 0.25)
         yield sharp.two_atoms_scenario(bound, 100, 0.2)
+        yield sharp.crowded_line_scenario(bound, 128, 50, 0.48)
         # Means so near each other that their own noise decides: what the radii of means are for.
         yield samples_scenario(bound, 400, 0.95)
     elif isinstance(bound, MeanCdnvConfidence):
         yield sharp.additive_pool_scenario(bound, 40, 20)
+        yield sharp.points_of_pool_scenario(bound, 40, 13)
     elif isinstance(bound, KernelConfidence):
         yield from _kernel(bound, names)
     elif isinstance(bound, TransferConfidence):
@@ -84,10 +86,10 @@ def _kernel(bound: KernelConfidence, names: set[str]) -> Iterator[Scenario]:
         yield pool_kernel_scenario(bound, 40, 20)
         yield worst_pool_pair_scenario(bound, 40)
         return
-    yield single_pairs_scenario(bound, 0.9)
     # A range above 1 and one below it: for a range that is forgotten, or squared.
     yield worst_pair_scenario(bound, upper=4.0)
     yield worst_pair_scenario(bound, upper=0.25)
+    yield single_pairs_scenario(bound, 0.9)
     for classes, rate in ((40, 0.5), (40, 0.05), (200, 0.5)):
         yield kernel_scenario(bound, classes, rate)
 
@@ -109,31 +111,32 @@ def _transfer(bound: TransferConfidence, names: set[str]) -> Iterator[Scenario]:
         if "BoundedLinearMaps" in names:
             yield sharp.linear_scenario(bound, 40)
             return
+        yield matching_pair_scenario(bound)
         yield geometry_scenario(bound, 24)
         yield sharp.matching_scenario(bound, 40)
-        yield matching_pair_scenario(bound)
         yield many_kinds_scenario(bound, 100, 10)
     elif bound.reads is SourceSamples:
-        yield sharp.matching_samples_scenario(bound, 40, 2000)
         yield matching_pair_scenario(bound, samples=2000)
+        yield sharp.matching_samples_scenario(bound, 40, 2000)
     elif bound.reads is KernelSample:
-        yield pair_errors_scenario(24, bound)
         yield worst_pair_scenario(bound)
+        yield pair_errors_scenario(24, bound)
         yield many_kinds_scenario(bound, 100, 10)
     elif bound.reads is EpisodeErrors:
         yield from _episodes(bound)
 
 
 def _episodes(bound: TransferConfidence) -> Iterator[Scenario]:
-    yield episode_scenario(bound, 40, 2, 0.3)
-    yield episode_scenario(bound, 60, 3, 0.3)
+    # The quick and sharp ones first: a control ends at the first that rejects it.
     if reads_random_episodes(bound):
         yield episode_tuples_scenario(bound, 5, 5, episodes=MANY)
         yield few_episodes_scenario(bound, 4)
-        return
-    # 9 and 19 classes make one and three tuples of five: for a count that isn't rounded down too.
-    yield episode_tuples_scenario(bound, 9, 5)
-    yield episode_tuples_scenario(bound, 19, 5)
+    else:
+        # 9 and 19 classes make one and three tuples of five: for a count that isn't rounded down too.
+        yield episode_tuples_scenario(bound, 9, 5)
+        yield episode_tuples_scenario(bound, 19, 5)
+    yield episode_scenario(bound, 40, 2, 0.3)
+    yield episode_scenario(bound, 60, 3, 0.3)
 
 
 def picked_map_scenarios(bound: ConfidenceBound) -> Iterator[Scenario]:

@@ -35,6 +35,7 @@ from simulations.verdicts.coverage.scenarios.tuples import (
 SCENARIOS: tuple[Scenario, ...] = (
     samples_scenario("cdnv_new_samples", 400, 0.2),
     sharp.two_atoms_scenario("cdnv_new_samples", 400, 0.25),
+    sharp.crowded_line_scenario("cdnv_new_samples", 128, 50, 0.48),
     samples_scenario("cdnv_new_samples_bernstein", 400, 0.2),
     sharp.two_atoms_scenario("cdnv_new_samples_bernstein", 400, 0.2),
     single_pairs_scenario("u_statistic_hoeffding", 0.9),
@@ -46,6 +47,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     pool_kernel_scenario("u_statistic_without_replacement", 40, 20),
     pool_cdnv_scenario(8),
     sharp.additive_pool_scenario("cdnv_new_classes", 40, 20),
+    sharp.points_of_pool_scenario("cdnv_new_classes", 40, 13),
     geometry_scenario("pair_bound_new_classes", 24),
     sharp.matching_scenario("pair_bound_new_classes", 40),
     matching_pair_scenario("pair_bound_new_classes"),
