@@ -15,17 +15,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.engines.tilted.fitted import Proposal
-from simulations.engines.tilted.pair import Coordinates, cumulant, saddle
+from simulations.engines.tilted.pair import STEPS, Coordinates, cumulant, saddle
 from theory.array import Array, Floats, Integers, to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
-STRENGTHS, MOST_PULLED, MOST_STARTS = 10, 0.8, 2000
-"""Numbers of draws that weights are pulled to, the largest share of them, and how many starts a pair has."""
+STRENGTHS, MOST_PULLED, MOST_STARTS, COARSE = 10, 0.8, 1000, 16
+"""Numbers of draws that weights are pulled to, the largest share of them, how many starts a pair has, and
+steps of the search for the saddle point of each: its logarithm to about .01."""
 DEEP, APART, MOST_MAXIMA, CLIMB = 12.0, 1.0, 4, 12
 """Logarithms: a maximum that is lower than the highest by this is none, and two whose draws differ by less
 are one. How many of them a query part has at most, and steps of the way up to each."""
 FEWER, LESS, TINY = (0.01, 0.1, 0.3, 0.6), 0.3, 1e-9
 """Shares of its draws that a part is left where weights are pulled away from it, and less than a draw."""
+LEAST_BEND, ROOM = 4.0, 2.0
+"""Of the relative entropy of one share of the draws, whose second derivative is 1/(f (1 - f))."""
 EVEN = 0.2
 """Of a pair's episodes in a pilot, that its maxima share alike."""
 
@@ -123,10 +126,10 @@ class _Pair:
         variances = to_numpy(self.query.variances)[part].reshape(len(part), *between, 1)
         return Coordinates(a - origin, spread, b - origin, far, variances, self.times)
 
-    def levels(self, part: Integers, fresh: Floats) -> tuple[Floats, Floats]:
+    def levels(self, part: Integers, fresh: Floats, steps: int = STEPS) -> tuple[Floats, Floats]:
         """(rows,): the tilts at weights ``fresh`` (rows, parts), and about the logarithms of the chances."""
         at = self.given(part, self.shots * fresh)
-        t = saddle(at)
+        t = saddle(at, steps)
         entropy = np.sum(fresh * (np.log(fresh) - np.log(self.weights)), axis=1)
         heights = cumulant(at, t[:, None]) - self.shots * entropy + np.log(self.query.weights[part])
         return t, np.where(np.isfinite(heights), heights, -math.inf)
@@ -161,6 +164,16 @@ class _Pair:
             step = np.where(better, np.minimum(2 * step, 1.0), step / 4)
         return fresh, height
 
+    def has_one_maximum(self, t: float) -> bool:
+        """Whether the entropy bends down more than the cumulant bends up along every line from one part to
+        another, at tilts up to ``t`` and with room for the noise of the centres."""
+        bend = 2 * t * (1 + 2 * t * float(np.max(to_numpy(self.query.variances))))
+        squares = [
+            float(np.max(np.sum((means[:, None, :] - means[None, :, :]) ** 2, axis=2)))
+            for means in (to_numpy(self.query.means), to_numpy(self.other.means))
+        ]
+        return ROOM * bend * max(squares) < LEAST_BEND * self.shots
+
     def pulled(self) -> Floats:
         """(parts, strengths, parts): weights that give each part fewer draws, the plain ones after
         ``FEWER``, and weights pulled towards it more and more."""
@@ -193,12 +206,16 @@ class _Pair:
 def _with_more(pair: _Pair, part: Integers, first: Floats) -> tuple[Integers, Floats]:
     """The ``first`` weights (query parts, parts) and those of the other maxima, each with the pulled weights
     beside it: an episode whose counts are like these is tilted as suits them."""
-    pulled, (_, heights) = pair.pulled(), pair.levels(part, first)
+    t, heights = pair.levels(part, first)
+    at_first, _ = pair.levels(part, np.tile(pair.weights, (len(part), 1)))
+    if pair.has_one_maximum(float(max(t.max(), at_first.max()))):
+        return part, first
+    pulled = pair.pulled()
     columns, strengths, size = pulled.shape
     likeliest = np.argsort(-heights)[: max(1, MOST_STARTS // (columns * strengths))]
     rows = np.tile(pulled.reshape(-1, size), (len(likeliest), 1))
     of_row = np.repeat(part[likeliest], columns * strengths)
-    _, levels = pair.levels(of_row, rows)
+    _, levels = pair.levels(of_row, rows, COARSE)
     least = max(float(heights.max()), float(levels.max())) - DEEP
     by_strength = levels.reshape(-1, strengths)
     after = np.concatenate([by_strength[:, 1:], np.full((len(by_strength), 1), -math.inf)], axis=1)
