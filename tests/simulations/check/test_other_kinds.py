@@ -30,8 +30,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from false_claims import bounds as FALSE
 
 NOT_CAUGHT = {
-    # A third of a radius that is three times as large as any law here needs: it fails in a share of 0.06.
-    "pool_third",
     # `linear_maps` is too loose for any scenario, and is said to be.
     "complexity_forgotten",
 }

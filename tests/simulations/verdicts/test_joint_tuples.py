@@ -170,6 +170,17 @@ def test_a_true_statement_holds_and_its_test_is_weak_only_where_known(name: str)
     assert control.numbers["share"] >= 0.75 or name in WEAK
 
 
+def test_a_statement_that_is_right_at_one_failure_probability_only_is_refuted() -> None:
+    """Both are the true statement at .05. One grows too slowly as delta falls, one shrinks too fast as it
+    grows."""
+    bound = the_bound("u_statistic_kl")
+    slow = bound.closed_form.subs(failure, (20 * failure) ** sp.Rational(1, 4) / 20)
+    fast = bound.closed_form.subs(failure, failure**2 * 20)
+    for each, refuted in ((slow, 0.005), (fast, 0.3)):
+        findings = checked(dataclasses.replace(bound, name="slip", statement=each, where=()))
+        assert {f.numbers["allowed"] for f in findings if f.outcome == "violated"} == {refuted}
+
+
 def test_a_test_that_could_not_tell_says_so() -> None:
     """Twice the deviation that is needed: nothing comes near the failure probability that it allows."""
     bound = the_bound("u_statistic_without_replacement")
