@@ -10,7 +10,7 @@ from functools import lru_cache
 from numbers import Real
 from typing import Any, get_type_hints
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from simulations.runtime.errors import printable
@@ -124,5 +124,6 @@ def _types(kind: type) -> dict[str, TypeAdapter[Any]]:
         try:
             adapters[field.name] = TypeAdapter(hint, config=config)
         except (PydanticUserError, TypeError):
-            continue
+            if isinstance(hint, type):
+                adapters[field.name] = TypeAdapter(InstanceOf[hint])  # type: ignore[misc, valid-type]  # looked up
     return adapters

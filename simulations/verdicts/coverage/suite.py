@@ -22,6 +22,7 @@ from simulations.verdicts.coverage.scenarios.kinds import geometry_scenario, pai
 from simulations.verdicts.coverage.scenarios.pairs import (
     many_kinds_scenario,
     matching_pair_scenario,
+    odd_class_scenario,
     worst_pair_scenario,
     worst_pool_pair_scenario,
 )
@@ -84,11 +85,13 @@ def _by_shape(bound: ConfidenceBound) -> Iterator[Scenario]:
 def _kernel(bound: KernelConfidence, names: set[str]) -> Iterator[Scenario]:
     if "DistinctClassesFromPool" in names:
         yield pool_kernel_scenario(bound, 40, 20)
-        yield worst_pool_pair_scenario(bound, 40)
+        yield worst_pool_pair_scenario(bound, 40, upper=4.0)
+        yield worst_pool_pair_scenario(bound, 40, upper=0.25)
         return
     # A range above 1 and one below it: for a range that is forgotten, or squared.
     yield worst_pair_scenario(bound, upper=4.0)
     yield worst_pair_scenario(bound, upper=0.25)
+    yield odd_class_scenario(bound)
     yield single_pairs_scenario(bound, 0.9)
     for classes, rate in ((40, 0.5), (40, 0.05), (200, 0.5)):
         yield kernel_scenario(bound, classes, rate)
@@ -102,6 +105,7 @@ def _maps(bound: MapMixtureConfidence) -> Iterator[Scenario]:
         yield fold_tuples_scenario(bound, 2, 10)
     else:
         yield progressive_scenario(bound)
+        yield block_tuples_scenario(bound, 1, 5)
         yield block_tuples_scenario(bound, 3, 2)
         yield block_tuples_scenario(bound, 3, 10)
 
@@ -120,6 +124,7 @@ def _transfer(bound: TransferConfidence, names: set[str]) -> Iterator[Scenario]:
         yield sharp.matching_samples_scenario(bound, 40, 2000)
     elif bound.reads is KernelSample:
         yield worst_pair_scenario(bound)
+        yield odd_class_scenario(bound)
         yield pair_errors_scenario(24, bound)
         yield many_kinds_scenario(bound, 100, 10)
     elif bound.reads is EpisodeErrors:

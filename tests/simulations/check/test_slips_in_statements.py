@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import copy
+from dataclasses import fields, replace
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -14,6 +15,7 @@ import sympy as sp
 from simulations.cli.new import skeleton
 from simulations.jobs.check.run_checks import mistakes
 from simulations.plugins import load
+from simulations.plugins.fields import ELSEWHERE, wrong_field
 from simulations.runtime.errors import InputError
 from theory import catalogue
 from theory.assumptions import REGISTRY, TESTED, DistinctMeans, FiniteVariance
@@ -67,6 +69,19 @@ def test_a_shape_takes_its_own_kinds_and_subject_alone(shape: type[Bound]) -> No
         with pytest.raises(ValueError, match=rf"`{wrong}` is '.*', but {shape.__name__} .*; "):
             replace(SHAPES[shape], kind=kind, about=about)
     assert replace(SHAPES[shape]) == SHAPES[shape]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_every_field_of_a_shape_is_read_by_its_type(shape: type[Bound]) -> None:
+    bound = SHAPES[shape]
+    assert wrong_field(bound) is None
+    for name in {field.name for field in fields(bound)} - ELSEWHERE:
+        wrong = copy(bound)
+        object.__setattr__(
+            wrong, name, object()
+        )  # past __post_init__, which refuses some in words of its own
+        line = wrong_field(wrong)
+        assert line is not None and f"`{name}` is " in line
 
 
 STATEMENT = "statement=sp.Min(1, (4 * lam_i + noise_of_centres) / d**2)"

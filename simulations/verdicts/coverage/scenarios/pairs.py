@@ -37,26 +37,49 @@ def worst_pair_scenario(statement: Statement, *, upper: float = 1.0, maps: int =
     return Scenario(the_bound(statement).name, name, draw)
 
 
-def worst_pool_pair_scenario(statement: Statement, pool_size: int, *, maps: int = 1) -> Scenario:
-    """Two classes of a pool, and a kernel that is 1 on a share of its pairs: on other pairs for each map."""
+def odd_class_scenario(statement: Statement) -> Scenario:
+    """Three classes, which make one pair and not two: a kernel that is 0 for two classes of one common kind
+    and 1 for all others, so that all three pairs are 0 together far more often than two independent ones."""
+
+    def limits(average: Floats, failure: float) -> Floats:
+        kernel = average[:, None, None] * np.ones((1, 3, 3))
+        return bound_values(statement, KernelSample(kernel, 1.0, FIXED), INDEPENDENT, failure)
+
+    rate = rate_for(limits, 1)
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
+        common = rng.random((replicates, 3)) < math.sqrt(1 - rate(failure))
+        together = np.sum(common, axis=1)
+        # Of three pairs, all or one consist of two classes of the common kind, or none does.
+        average = np.select([together == 3, together == 2], [0.0, 2 / 3], 1.0)
+        return limits(average, failure), np.asarray(rate(failure))
+
+    return Scenario(the_bound(statement).name, "three classes and one common kind", draw)
+
+
+def worst_pool_pair_scenario(
+    statement: Statement, pool_size: int, *, upper: float = 1.0, maps: int = 1
+) -> Scenario:
+    """Two classes of a pool, and a kernel that is ``upper`` on a share of its pairs and 0 on the others: on
+    other pairs for each map."""
     lineage, assumptions = picked(maps)
     kept = tuple(each for each in assumptions if each.name != "IndependentClasses")
     granted = (*kept, DistinctClassesFromPool(pool_size))
     pairs = math.comb(pool_size, 2)
 
     def limits(average: Floats, failure: float) -> Floats:
-        kernel = average[:, None, None] * np.ones((1, 2, 2))
-        return bound_values(statement, KernelSample(kernel, 1.0, lineage), granted, failure)
+        kernel = upper * average[:, None, None] * np.ones((1, 2, 2))
+        return bound_values(statement, KernelSample(kernel, upper, lineage), granted, failure)
 
-    rate = rate_for(limits, 1)
+    rate = rate_for(limits, 1, upper)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         ones = math.ceil(rate(failure) * pairs)
         # Which pairs a map takes for errors is drawn with the pair itself: a map's share is what counts.
         wrong = rng.integers(0, pairs, (replicates, maps)) < ones
-        return limits(np.min(wrong, axis=1).astype(float), failure), np.asarray(ones / pairs)
+        return limits(np.min(wrong, axis=1).astype(float), failure), np.asarray(upper * ones / pairs)
 
-    name = f"one of the {pairs} pairs of a pool of {pool_size}{of_maps(maps)}"
+    name = f"one of the {pairs} pairs of a pool of {pool_size}, kernel 0 or {upper:g}{of_maps(maps)}"
     return Scenario(the_bound(statement).name, name, draw)
 
 

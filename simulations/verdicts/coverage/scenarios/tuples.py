@@ -109,12 +109,11 @@ def vote_tuples_scenario(statement: Statement, tuples: int, ways: int, order: st
         errors = np.repeat(average[:, None], 2, axis=1)
         return _on_blocks(statement, BlockErrors(errors, (tuples * ways,) * 2, ways, order), failure)
 
-    rate = rate_for(limits, 2 * tuples, 2.0)
+    rate = rate_for(limits, 2 * tuples, 2.0, 0.5)
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
-        chance = min(rate(failure), 0.5)
-        average = joint_errors(rng, replicates, (2 * tuples, ways), chance)
-        return limits(average, failure), np.asarray(2 * chance)
+        average = joint_errors(rng, replicates, (2 * tuples, ways), rate(failure))
+        return limits(average, failure), np.asarray(2 * rate(failure))
 
     name = f"votes of two maps that never err together, {tuples} {ways}-way tuples each"
     return Scenario(the_bound(statement).name, name, draw)

@@ -31,14 +31,14 @@ Limits = Callable[[Floats, float], Floats]
 """(mean errors, failure probability) -> limits."""
 
 
-def worst_rate(limits: Floats, scale: float = 1.0) -> float:
-    """The rate q at which independent errors of ``len(limits) - 1`` tuples most often have a limit below
-    ``scale`` q, their truth. ``limits[j]`` belongs to j errors."""
+def worst_rate(limits: Floats, scale: float = 1.0, largest: float = 1.0) -> float:
+    """The rate q <= ``largest`` at which independent errors of ``len(limits) - 1`` tuples most often have a
+    limit below ``scale`` q, their truth. ``limits[j]`` belongs to j errors."""
     from scipy.stats import binom
 
     counts = np.arange(len(limits))
     rates = limits / scale + ABOVE
-    rates = rates[(rates > 0) & (rates < 1)]
+    rates = rates[(rates > 0) & (rates < largest)]
     if not len(rates):
         return UNREACHED
     missed = limits[None, :] < scale * rates[:, None] - ABOVE / 2 * scale
@@ -46,12 +46,14 @@ def worst_rate(limits: Floats, scale: float = 1.0) -> float:
     return float(rates[int(np.argmax(chances))])
 
 
-def rate_for(limits: Limits, tuples: int, scale: float = 1.0) -> Callable[[float], float]:
+def rate_for(
+    limits: Limits, tuples: int, scale: float = 1.0, largest: float = 1.0
+) -> Callable[[float], float]:
     """The worst rate as a function of the failure probability, found once for each."""
 
     @lru_cache(maxsize=4)
     def rate(failure: float) -> float:
-        return worst_rate(np.asarray(limits(np.arange(tuples + 1) / tuples, failure)), scale)
+        return worst_rate(np.asarray(limits(np.arange(tuples + 1) / tuples, failure)), scale, largest)
 
     return rate
 
