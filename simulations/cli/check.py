@@ -72,7 +72,10 @@ def run(
     # The file is a user's program: what it prints, here or in a worker, is not part of the output.
     with stdout_to_stderr() as answer:
         extension = load_extension(path)
-        wrong = mistakes(extension)
+        try:
+            wrong = mistakes(extension)
+        except InputError as mistake:
+            raise mistake.within(path) from None
         for line in wrong:
             _say(f"{path}: {line}", 1000)
         if wrong:

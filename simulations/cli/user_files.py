@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +19,28 @@ With = Annotated[
 ]
 
 
-def quietly(paths: Sequence[Path] | None) -> AbstractContextManager[object]:
-    """Around a computation in this process: what the code of user's files prints goes to stderr."""
+@contextmanager
+def quietly(paths: Sequence[Path] | None) -> Iterator[None]:
+    """Around a computation in this process: what the code of user's files prints goes to stderr, and what it
+    raises becomes one InputError that names the file."""
+    if not paths:
+        yield
+        return
+    from simulations.plugins.mistakes import in_file
+    from simulations.runtime.errors import InputError
     from simulations.runtime.stdout import stdout_to_stderr
 
-    return stdout_to_stderr() if paths else nullcontext()
+    try:
+        with stdout_to_stderr():
+            yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as wrong:
+        for path in paths:
+            line = in_file(wrong, path.resolve())
+            if line is not None:
+                raise InputError(line, file=path) from None
+        raise
 
 
 def join_user_files(paths: Sequence[Path] | None) -> None:
@@ -41,7 +58,10 @@ def join_user_files(paths: Sequence[Path] | None) -> None:
         for path in paths:
             extension = load_extension(path)
             # A file with a family alone has nothing to check, but can still be added with --with.
-            wrong = mistakes(extension) if extension.bounds else []
+            try:
+                wrong = mistakes(extension) if extension.bounds else []
+            except InputError as mistake:
+                raise mistake.within(path) from None
             if wrong:
                 raise InputError(wrong[0], file=path)
         join_everywhere([str(path) for path in paths])

@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from simulations.engines import asked
 from simulations.engines.base import DEFAULT_BUDGET, DEFAULT_SEED, Budget, Context, Engine, Question, Refused
 from simulations.engines.conditional import Conditional
 from simulations.engines.cubature import Cubature
@@ -50,6 +51,12 @@ def add_engine(engine: Engine) -> None:
         ENGINES = (*ENGINES, engine)
 
 
+def engines() -> tuple[Engine, ...]:
+    """All that ``choose`` considers now: those of this package, of installed ones and of users' files."""
+    join_plugins()
+    return ENGINES
+
+
 def candidates(
     population: Population,
     question: Question,
@@ -62,7 +69,8 @@ def candidates(
     accepted = [
         engine
         for engine in ENGINES
-        if not set(engine.rests_on) & set(avoid) and engine.refusal(population, question, budget) is None
+        if not set(engine.rests_on) & set(avoid)
+        and asked.refusal(engine, population, question, budget) is None
     ]
     if len(accepted) == 1:
         return accepted
@@ -70,7 +78,7 @@ def candidates(
     def place(engine: Engine) -> tuple[float, int]:
         # Lengths that overflow make a bad forecast and nothing worse.
         with np.errstate(all="ignore"):
-            width = engine.expected_width(population, question, budget)
+            width = asked.expected_width(engine, population, question, budget)
         if width is None:
             width = 0.0 if engine.rank < SAMPLING else math.inf
         return (math.inf if math.isnan(width) else width), engine.rank
@@ -105,10 +113,10 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
     if most > population.classes:
         raise ValueError(f"ways = {most} exceeds the {population.classes} classes")
     if engine is not None:
-        reason = engine.refusal(population, question, budget)
+        reason = asked.refusal(engine, population, question, budget)
         if reason is not None:
             raise Refused(reason)
-        return engine.run(population, question, context)
+        return asked.run(engine, population, question, context)
     left = {
         ways: candidates(population, Question(question.shots, (ways,)), budget, avoid=avoid)
         for ways in question.ways
@@ -118,7 +126,7 @@ def estimate_ways(  # noqa: PLR0913 - public: the parts of a context one by one
     while left:
         part, sharpest = _together(population, question.shots, left, budget, alone)
         try:
-            estimates = sharpest.run(population, part, context)
+            estimates = asked.run(sharpest, population, part, context)
         except Refused:
             if len(part.ways) > 1 and sharpest.rank < SAMPLING:
                 # An engine that fails for one number of ways may succeed for another.
@@ -154,7 +162,7 @@ def _together(
         raise InputError(f"no engine serves {shots:g} shots of these classes: {reason}", field="shots")
     sharpest = left[first][0]
     part = Question(shots, tuple(ways for ways, engines in left.items() if engines[:1] == [sharpest]))
-    if sharpest.name in alone or sharpest.refusal(population, part, budget) is not None:
+    if sharpest.name in alone or asked.refusal(sharpest, population, part, budget) is not None:
         part = Question(shots, (first,))
     return part, sharpest
 

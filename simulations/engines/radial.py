@@ -147,8 +147,8 @@ class Radial(Engine):
                 )
                 tally.add(self.observations(plus, minus))
         effort = Effort(time.perf_counter() - start, episodes)
-        top = 1 / DEFENSIVE if magnitudes > 1 else 1.0
-        return [tally.estimate(self.name, effort, context, top=top) for tally in tallies]
+        plain = DEFENSIVE if magnitudes > 1 else 1.0
+        return [tally.estimate(self.name, effort, context, top=1 / plain, plain=plain) for tally in tallies]
 
     def observations(self, plus: Array, minus: Array) -> Array:
         """What counts as independent, from errors (classes, episodes) along theta and along -theta: the

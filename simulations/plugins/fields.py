@@ -7,13 +7,15 @@ import inspect
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from numbers import Real
 from typing import Any, get_type_hints
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
+from simulations.runtime.errors import printable
 from theory import catalogue
-from theory.assumptions import REGISTRY, Assumption
+from theory.assumptions import REGISTRY, Assumption, Granted
 from theory.bound import Bound
 from theory.bound.answer import Provenance
 from theory.bound.laws import ExistenceStatement
@@ -33,6 +35,8 @@ def wrong_field(bound: Bound) -> str | None:
         lines = [f"`provenance`: {line}" for line in _wrong(bound.provenance)]
     if not lines:
         lines = [f"{type(each).__name__}: {line}" for each in _assumptions(bound) for line in _wrong(each)]
+    if not lines:
+        lines = [line for each in _assumptions(bound) for line in _wrong_methods(each)]
     if not lines and isinstance(bound, ExistenceStatement):
         try:
             catalogue.get(bound.of)
@@ -63,6 +67,21 @@ def wrong_assumption(kind: type[Assumption]) -> str | None:
 def _assumptions(bound: Bound) -> Iterator[Assumption]:
     if isinstance(bound.assumptions, tuple):
         yield from (each for each in bound.assumptions if isinstance(each, Assumption))
+
+
+def _wrong_methods(assumption: Assumption) -> Iterator[str]:
+    """What is wrong with what an assumption answers before there is any population."""
+    try:
+        Granted((assumption,))
+        values: object = assumption.symbol_values()
+    except Exception as wrong:  # a user's own lines
+        yield f"{type(assumption).__name__}: {type(wrong).__name__}: {printable(str(wrong), 200)}; correct it"
+        return
+    if not isinstance(values, dict) or not all(isinstance(each, Real) for each in values.values()):
+        yield (
+            f"{type(assumption).__name__}: `symbol_values` returns {_shown(values)}; return a "
+            "dictionary from names of symbols to numbers"
+        )
 
 
 def _wrong(thing: Bound | Assumption | Provenance) -> Iterator[str]:
@@ -105,5 +124,6 @@ def _types(kind: type) -> dict[str, TypeAdapter[Any]]:
         try:
             adapters[field.name] = TypeAdapter(hint, config=config)
         except (PydanticUserError, TypeError):
-            continue
+            if isinstance(hint, type):
+                adapters[field.name] = TypeAdapter(InstanceOf[hint])  # type: ignore[misc, valid-type]  # looked up
     return adapters

@@ -12,15 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any
 
+from simulations.engines.asked import wrong_engine
 from simulations.engines.base import Engine
-from simulations.engines.choose import add_engine
+from simulations.engines.choose import add_engine, engines
 from simulations.plugins.fields import wrong_assumption, wrong_field
 from simulations.plugins.mistakes import mistake_in_words, unannotated
 from simulations.populations import FAMILIES, from_spec
 from simulations.populations.base import Population, Spec
+from simulations.populations.files import family_of
+from simulations.populations.inspected import inspect as inspect_population
 from simulations.runtime.errors import InputError
+from simulations.runtime.users_code import file_of, in_users_code, of_user
 from theory import catalogue
 from theory.assumptions import Assumption
 from theory.bound import Bound
@@ -120,6 +124,9 @@ def _collect(path: Path, module: ModuleType) -> Extension:
     extension = Extension(
         path, proof=getattr(module, "proof", None), scenarios=getattr(module, "scenarios", None)
     )
+    own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
+    extension.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
+    _refuse_wrong_fields(extension)
     for name, value in _values(module):
         if isinstance(value, Bound) and not _imported(value):
             problem = wrong_field(value)
@@ -129,18 +136,19 @@ def _collect(path: Path, module: ModuleType) -> Extension:
         elif isinstance(value, Population):
             extension.populations[name] = value
         elif isinstance(value, Engine):
-            extension.engines[value.name] = value
-    own = [value for _, value in _values(module) if inspect.isclass(value) and _is_own(module, value)]
-    extension.assumptions.update({kind.__name__: kind for kind in own if issubclass(kind, Assumption)})
-    _refuse_wrong_fields(extension)
+            _add(extension, value)
     families = [kind for kind in own if issubclass(kind, Spec) and "family" in kind.model_fields]
     _refuse_unfinished(path, module)
-    for family in families:
-        FAMILIES[get_args(family.model_fields["family"].annotation)[0]] = family
+    _enter(families)
     _instantiate(extension, module, families)
+    for population in extension.populations.values():
+        _reread(inspect_population(population))
     for engine in extension.engines.values():
+        unknown = {*engine.rests_on} - {*catalogue.names(), *extension.bounds}
+        if unknown:
+            raise of_user(engine, "rests_on", f"names '{min(unknown)}', which is no statement; correct it")
         add_engine(engine)
-    extension.families.update({get_args(f.model_fields["family"].annotation)[0]: f for f in families})
+    extension.families.update({family_of(f): f for f in families})
     if not (extension.bounds or extension.populations or extension.engines or families):
         raise InputError(
             "defines no Bound, Population or Engine; see 'Add an assumption' in the README, or start from "
@@ -148,6 +156,28 @@ def _collect(path: Path, module: ModuleType) -> Extension:
             file=path,
         )
     return extension
+
+
+def _reread(population: Population) -> None:
+    """Raises InputError where the TOML form that a user's population gives of itself is not read back."""
+    if file_of(population) is None or population.spec()["family"] not in FAMILIES:
+        return
+    try:
+        again = from_spec(population.spec())
+    except InputError as wrong:
+        if wrong.file is not None:  # a line of the file that the family is built by
+            raise
+        raise of_user(population, "spec", f"is not read back: {wrong.field or ''}: {wrong.problem}") from None
+    if again.means.shape != population.means.shape:
+        raise of_user(population, "spec", "describes another number of classes or dimensions; correct it")
+
+
+def _enter(families: Iterable[type[Spec]]) -> None:
+    for family in families:
+        name = family_of(family)
+        if name in FAMILIES and file_of(FAMILIES[name]) is None:
+            raise of_user(family, "family", f"'{name}' is a family of this package; choose another name")
+        FAMILIES[name] = family
 
 
 def _refuse_wrong_fields(extension: Extension) -> None:
@@ -198,28 +228,45 @@ def _instantiate(extension: Extension, module: ModuleType, families: Sequence[ty
             continue
         if issubclass(kind, Population) and any(_builds(family, kind) for family in families):
             continue
-        try:
-            thing = kind()
-        except TypeError:
-            raise InputError(
-                f"defines the class {kind.__name__} but no instance; add for example "
-                f"{kind.__name__.lower()} = {kind.__name__}(...)",
-                file=extension.path,
-            ) from None
+        thing = _instance(extension, kind)
         if isinstance(thing, Engine):
-            extension.engines[thing.name] = thing
+            _add(extension, thing)
         else:
             extension.populations[kind.__name__] = thing
     for family in families:
-        name = get_args(family.model_fields["family"].annotation)[0]
-        if not any(population.family == name for population in extension.populations.values()):
+        name = family_of(family)
+        if not any(getattr(each, "family", None) == name for each in extension.populations.values()):
             required = [key for key, info in family.model_fields.items() if info.is_required()]
             if required in ([], ["family"]):
-                extension.populations[name] = from_spec({"family": name})
+                with in_users_code(family, "build"):
+                    extension.populations[name] = from_spec({"family": name})
+
+
+def _add(extension: Extension, engine: Engine) -> None:
+    problem = wrong_engine(engine)
+    if problem is not None:
+        raise of_user(engine, *problem)
+    if any(each.name == engine.name and file_of(each) is None for each in engines()):
+        raise of_user(engine, "name", f"'{engine.name}' is an engine of this package; choose another name")
+    extension.engines[engine.name] = engine
+
+
+def _instance(extension: Extension, kind: type[Engine | Population]) -> Engine | Population:
+    """An instance of a class that is to take no arguments."""
+    try:
+        return kind()
+    except TypeError:
+        raise InputError(
+            f"defines the class {kind.__name__} but no instance; add for example "
+            f"{kind.__name__.lower()} = {kind.__name__}(...)",
+            file=extension.path,
+        ) from None
+    except Exception as wrong:  # a user's own lines
+        raise InputError(mistake_in_words(wrong, extension.path), file=extension.path) from None
 
 
 def _builds(family: type[Spec], kind: type[Population]) -> bool:
-    return bool(getattr(kind, "family", None) == get_args(family.model_fields["family"].annotation)[0])
+    return bool(getattr(kind, "family", None) == family_of(family))
 
 
 def _imported(bound: Bound) -> bool:

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from simulations.plugins.nearest import nearest_assumption, nearest_quantity
 from simulations.runtime.errors import printable
+from simulations.runtime.users_code import raised_by_suite
 from theory.assumptions import Assumption
 from theory.bound import Bound
 
@@ -40,7 +41,10 @@ def mistake_in_words(wrong: BaseException, path: Path) -> str:
     if isinstance(wrong, NameError) and wrong.name:
         remedy = nearest_assumption if wrong.name[:1].isupper() and len(wrong.name) > 2 else nearest_quantity
         return f"{where}`{wrong.name}` is not defined; {remedy(wrong.name)}"
-    return f"{where}{type(wrong).__name__}: {printable(str(wrong), 200)}; correct it"
+    text = printable(str(wrong), 300)
+    if isinstance(wrong, ValueError) and "; " in text and raised_by_suite(wrong):
+        return f"{where}{text}"  # the suite's own words, which hold the remedy
+    return f"{where}{type(wrong).__name__}: {text}; correct it"
 
 
 _REMEDIES: dict[str | None, tuple[str, Callable[[str], str]]] = {

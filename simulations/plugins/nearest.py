@@ -14,6 +14,10 @@ def nearest_quantity(name: str) -> str:
     owners = [b.name for b in catalogue.STATEMENTS if any(str(symbol) == name for symbol, _ in b.where)]
     if owners:
         return f"{owners[0]} defines it for itself; to use it pass that on: where={owners[0]}.where"
+    if name in TABLE and name.endswith("_at_l"):
+        return f"write {name} = for_class_l({name.removesuffix('_at_l')})"
+    if name in TABLE:
+        return f"import it: from theory.quantities import {name}"
     near = difflib.get_close_matches(name, list(TABLE), n=1, cutoff=0.5)
     return f"did you mean `{near[0]}`?" if near else "theory.quantities holds the table of names"
 

@@ -16,6 +16,7 @@ from simulations.populations import array_file
 from simulations.populations.base import Population, Spec, check_size
 from simulations.populations.finite_support import FiniteSupportSpec
 from simulations.populations.gaussian import GaussianSpec
+from simulations.populations.inspected import inspect
 from simulations.populations.laplace import LaplaceSpec
 from simulations.populations.laws import CdnvIsOptimalSpec, ConstantIsSharpSpec
 from simulations.populations.mixture import MixtureSpec
@@ -25,17 +26,22 @@ from simulations.populations.student import StudentSpec
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.files import write_bytes, write_text
 from simulations.runtime.toml_file import LONGEST_NUMBER, read_toml
+from simulations.runtime.users_code import in_users_code, of_user, shown
 from simulations.runtime.validation import first_problem
 from theory import plugins
 
 
-def _family(spec: type[Spec]) -> str:
-    """The value of the key ``family`` that a Spec is for."""
-    return str(get_args(spec.model_fields["family"].annotation)[0])
+def family_of(spec: type[Spec]) -> str:
+    """The value of the key ``family`` that a Spec is for. Raises InputError where it names none."""
+    field = spec.model_fields.get("family")
+    name = None if field is None else next(iter(get_args(field.annotation)), None)
+    if not isinstance(name, str) or not name:
+        raise of_user(spec, "family", 'names no family; write family: Literal["my_family"]')
+    return name
 
 
 FAMILIES: dict[str, type[Spec]] = {
-    _family(value): value
+    family_of(value): value
     for value in list(globals().values())
     if isinstance(value, type) and issubclass(value, Spec) and value is not Spec
 }
@@ -46,7 +52,7 @@ FAMILIES: dict[str, type[Spec]] = {
 def join_plugins() -> None:
     """Enter the families of installed packages, once: not at import, which their modules may be part of."""
     for spec in plugins.load("collapse.populations", Spec):
-        FAMILIES.setdefault(_family(spec), spec)
+        FAMILIES.setdefault(family_of(spec), spec)
 
 
 def from_spec(data: Mapping[str, Any]) -> Population:
@@ -64,9 +70,14 @@ def from_spec(data: Mapping[str, Any]) -> Population:
         spec = FAMILIES[family].model_validate(dict(data))
     except ValidationError as wrong:
         raise first_problem(wrong, FAMILIES[family]) from None
-    population: Population = spec.build()
+    with in_users_code(spec, "build"):
+        population: Any = spec.build()
+    if not isinstance(population, Population):
+        raise of_user(spec, "build", f"returns {shown(population)}; return a Population")
+    inspect(population)
     check_size(population.classes, population.dimension, "classes")
-    return population
+    built: Population = population
+    return built
 
 
 def load(path: str | Path) -> Population:

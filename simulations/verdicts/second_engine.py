@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from simulations.engines import Context, Question, Refused
+from simulations.engines.asked import run
 from simulations.engines.choose import candidates
 from simulations.engines.direct import Direct
 from simulations.estimates import Disagreement, Effort, Episodes, Estimate, Exact
@@ -77,7 +78,7 @@ def other_estimates(
     for engine in engines:
         if engine.name != without and (engine.name == Direct.name or not answered):
             with suppress(Refused):
-                yield engine.run(population, question, context)[0]
+                yield run(engine, population, question, context)[0]
                 answered = True
 
 

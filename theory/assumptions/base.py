@@ -77,8 +77,8 @@ def assumptions_that_hold(population: object) -> Iterator[Assumption]:
     for kind in TESTED.values():
         try:
             each = kind() if kind.holds is not None and kind.holds(population) else None
-        except Exception as wrong:  # a user's own lines, which may fail in any way
-            why = f"{type(wrong).__name__}: {' '.join(str(wrong).split())}"
+        except (Exception, SystemExit) as wrong:  # a user's own lines, which may fail in any way
+            why = f"{type(wrong).__name__}: {' '.join(str(wrong).split())[:200]}"
             raise ValueError(
                 f"{kind.__name__}: `holds` fails on a {type(population).__name__}: {why}; it is asked of "
                 "every population"
@@ -97,7 +97,7 @@ class Granted:
             assumption = pending.pop(0)
             if assumption.name not in self._by_name:
                 self._by_name[assumption.name] = assumption
-                pending.extend(assumption.implied())
+                pending.extend(_implied_by(assumption))
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
@@ -120,6 +120,16 @@ class Granted:
     def sentence_of(self, name: str) -> str | None:
         """What the assumption called ``name`` says, in force or not."""
         return REGISTRY[name].sentence if name in REGISTRY else None
+
+
+def _implied_by(assumption: Assumption) -> Iterable[Assumption]:
+    """What follows from it. Raises TypeError where a user's own answers something else."""
+    implied: object = assumption.implied()
+    if isinstance(implied, tuple | list) and all(isinstance(each, Assumption) for each in implied):
+        return implied
+    raise TypeError(
+        f"{assumption.name}.implied returns {implied!r}; return a tuple of assumptions, (FiniteVariance(),)"
+    )
 
 
 # -- moments -----------------------------------------------------------------------------------------

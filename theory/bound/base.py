@@ -106,6 +106,8 @@ class Bound:
     nonnegative: tuple[sp.Expr, ...] = ()
     """What roots are taken of must be known to be at least 0 for the statement to count as concave."""
 
+    kinds: ClassVar[tuple[Kind, ...]] = ("upper", "lower", "equality", "approximation")
+    """The kinds that a statement of this shape may be of: here those that one population can decide."""
     layout: ClassVar[str] = ""
     rounds_itself: ClassVar[bool] = False
     """Whether certificates of this shape come with what rounding leaves of them."""
@@ -114,6 +116,11 @@ class Bound:
     """How a claim about a pair or a class becomes one about the error of k classes, in one sentence."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.condition, bool):
+            object.__setattr__(self, "condition", sp.sympify(self.condition))
+        misfit = _misfit(self)
+        if misfit is not None:
+            raise ValueError(f"{self.name}: {misfit}")
         if self.free is not None and self.kind in ("lower", "existence", "equality", "approximation"):
             raise ValueError(
                 f"{self.name}: a free parameter is for bounds from above, which are read at its best value; "
@@ -307,6 +314,42 @@ class Bound:
 
 
 MOST_SHOTS = 1e8
+
+
+def _misfit(bound: Bound) -> str | None:
+    """That the shape is not one of statements of this kind, or about this; None where it is. What is no kind
+    and no subject at all is left to whoever reads types."""
+    shape = type(bound)
+    if bound.kind in get_args(Kind) and bound.kind not in shape.kinds:
+        others = [each for each in _shapes() if "kinds" in vars(each) and bound.kind in each.kinds]
+        instead = "" if bound.kind in Bound.kinds else _or(each.__name__ for each in others)
+        return (
+            f"`kind` is '{bound.kind}', but {shape.__name__} takes {_or(map(repr, shape.kinds))}; "
+            f"use {instead or 'another shape of theory.bound'}"
+        )
+    # A shape's own default says what it is about: its left-hand side is of that.
+    if bound.about in get_args(About) and bound.about != shape.about:
+        others = [each for each in _shapes() if each.about == bound.about and "about" in vars(each)]
+        return f"`about` is '{bound.about}', but {shape.__name__} is about '{shape.about}'; leave it out" + (
+            f", or use {_or(each.__name__ for each in others)}" if others else ""
+        )
+    return None
+
+
+def _shapes() -> list[type[Bound]]:
+    """The shapes of this package, in order of their names."""
+    shapes: set[type[Bound]] = set()
+    pending = [Bound]
+    while pending:
+        below = pending.pop().__subclasses__()
+        shapes |= {each for each in below if each.__module__.startswith(__package__)}
+        pending += below
+    return sorted(shapes, key=lambda each: each.__name__)
+
+
+def _or(names: Iterable[str]) -> str:
+    listed = list(names)
+    return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
 
 
 def _cancels(expression: sp.Basic) -> bool:

@@ -48,6 +48,8 @@ class ConfidenceBound(Bound):
     defaults : values of other chosen quantities (a tilt) where the caller names none.
     """
 
+    kinds = ("high_probability", "upper", "impossibility")
+
     kind: Kind = "high_probability"
     failures: tuple[sp.Symbol, ...] = (total_failure,)
     reads: type[Evidence] = KernelSample
@@ -270,6 +272,8 @@ class AxesBound(ConfidenceBound):
 @dataclass(frozen=True, kw_only=True)
 class RateStatement(Bound):
     """An inequality up to unnamed constants and logarithms: checked as slopes on log axes only."""
+
+    kinds = ("rate",)
 
     kind: Kind = "rate"
     about: About = "transfer_error"

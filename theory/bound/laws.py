@@ -76,6 +76,7 @@ class ExistenceStatement(Bound):
 
     of: str = "cdnv_optimal"
 
+    kinds = ("existence",)
     left_hand_side = limiting_ratio
 
     @override

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from numbers import Real
+from typing import Literal, get_args
 
 import sympy as sp
 
 from theory.array import Array, Namespace
 from theory.evaluation.rounding import current
+from theory.quantities import TABLE
 
+Scope = Literal["pair", "setting"]
 GRID = 64
 INNER, ROUNDS = 8, 9
 """Each round keeps two of nine cells: (2/9)^9 is 1e-6."""
@@ -25,14 +28,54 @@ class FreeParameter:
 
     ``upper`` may be ``sympy.oo`` or an expression in quantities. ``scope`` says whether one value serves
     a whole setting or every ordered pair has its own. ``closed`` says whether ``lower`` itself is allowed.
+    Ends may be numbers of Python or SymPy. Raises ValueError for fields that are none of this.
     """
 
     symbol: sp.Symbol
     lower: float
     upper: sp.Expr
-    scope: Literal["pair", "setting"]
+    scope: Scope
     closed: bool = False
     meaning: str = ""
+
+    def __post_init__(self) -> None:
+        upper = _expression(self.upper)
+        if upper is not None:
+            object.__setattr__(self, "upper", upper)
+        for name, problem in _mistakes(self, upper, _expression(self.lower)):
+            raise ValueError(f"FreeParameter: `{name}` is {getattr(self, name)!r}; {problem}")
+
+    @property
+    def start(self) -> float:
+        """``lower`` in double precision."""
+        return float(self.lower)
+
+
+def _expression(end: object) -> sp.Expr | None:
+    """A plain number or an expression as SymPy's; None for anything else."""
+    if isinstance(end, sp.Expr):
+        return end
+    return sp.sympify(end) if isinstance(end, Real) and not isinstance(end, bool) else None
+
+
+def _mistakes(free: FreeParameter, upper: sp.Expr | None, lower: sp.Expr | None) -> Iterator[tuple[str, str]]:
+    """Fields of a free parameter that hold something else than they should, each with what to write."""
+    if not isinstance(free.symbol, sp.Symbol):
+        yield "symbol", 'write a symbol of your own, as sympy.Symbol("t", positive=True)'
+    elif free.symbol in {entry.symbol for entry in TABLE.values() if entry.source != "free"}:
+        yield "symbol", 'that is a quantity; write a symbol of your own, as sympy.Symbol("t", positive=True)'
+    if lower is None or not lower.is_number or not lower.is_real or not lower.is_finite:
+        yield "lower", "write a finite number, as 0"
+    if upper is None or upper.has(sp.I, sp.nan, sp.zoo, -sp.oo) or free.symbol in upper.free_symbols:
+        yield "upper", "write a number, sympy.oo or an expression in quantities"
+    elif upper.is_number and lower is not None and not upper > lower:
+        yield "upper", f"write one above `lower`, which is {free.lower}"
+    if free.scope not in get_args(Scope):
+        yield "scope", f"write one of {', '.join(map(repr, get_args(Scope)))}"
+    if not isinstance(free.closed, bool):
+        yield "closed", "write True where `lower` itself is allowed, else False"
+    if not isinstance(free.meaning, str):
+        yield "meaning", "write a text"
 
 
 def minimise(
@@ -61,7 +104,7 @@ def minimise(
 def _search(
     objective: Callable[[Array], Array], free: FreeParameter, upper: Array, xp: Namespace, inner: int
 ) -> tuple[Array, Array]:
-    lower, closed = free.lower, free.closed
+    lower, closed = free.start, free.closed
     finite = xp.isfinite(upper)
     width = xp.where(finite, upper - lower, xp.ones_like(upper))
     size = max(1, math.prod(upper.shape)) * inner

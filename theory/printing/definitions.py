@@ -83,7 +83,7 @@ def _entries(bound: Bound) -> Iterator[tuple[str, Box, str]]:
 
 def _domain_entry(bound: Bound, free: FreeParameter, layout: Layout) -> tuple[str, Box, str]:
     """The free parameter with its domain."""
-    ends = f"{'[' if free.closed else '('}{free.lower:g}, {free.upper})"
+    ends = f"{'[' if free.closed else '('}{free.start:g}, {free.upper})"
     meaning = free.meaning or "free parameter: the least value is taken"
     return f"{free.symbol} in {ends}", layout.domain(bound), meaning
 

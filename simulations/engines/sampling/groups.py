@@ -16,6 +16,9 @@ from theory.array import Array, array_namespace, to_numpy
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000
 """(sum x)^2 / sum x^2 below which group means are too skewed for a t interval."""
+FEWEST_OF_CLASS, CLEAR = 500, 0.05
+"""The same for the error of one class, or the share of the episodes that must carry it where these are few:
+else most of it may have been missed, however well the errors of other classes are known."""
 
 
 class GroupTally:
@@ -50,6 +53,13 @@ class GroupTally:
         sums, squares = self.by_class
         return bool(np.all(sums**2 >= FEWEST_EFFECTIVE * squares) and np.all(squares > 0))
 
+    @property
+    def hidden(self) -> float:
+        """The share of classes whose errors too few episodes carry: so much of an episode may be all error in
+        one that none has shown."""
+        (sums, squares), count = self.by_class, float(self.counts.sum())
+        return float(np.mean(sums**2 <= min(FEWEST_OF_CLASS, CLEAR * count) * squares))
+
     def estimate(  # noqa: PLR0913 - what is said of the episodes
         self,
         method: str,
@@ -60,14 +70,16 @@ class GroupTally:
         queries: int = 1,
         before: GroupTally | None = None,
         nothing: float = 0.0,
+        plain: float = 1.0,
     ) -> Estimate:
         """``top`` bounds an episode's estimate, a mean over so many ``queries``. Where few episodes carry the
         sum the interval is the one that holds for every law on [0, top]; else a t interval of group means,
         with room for what was not seen: queries as large as the largest episode, and episodes as large or as
         small as any, or without an error, which are worth ``nothing``. Where a control took its part away the
         tally ``before`` it tells how large they are, and whether every class was seen, so that errors by
-        class are told. Raises ``Refused`` where the sums are no numbers, or a control has taken them farther
-        out of [0, 1] than sampling does."""
+        class are told; of one that was not, all that the share ``plain`` of episodes, drawn without weights,
+        could miss is room above. Raises ``Refused`` where the sums are no numbers, or a control has taken
+        them farther out of [0, 1] than sampling does."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         if not math.isfinite(total):
@@ -78,7 +90,7 @@ class GroupTally:
             if not -deviation <= mean <= 1 + deviation:
                 raise Refused(f"the mean of the episodes, {mean:.3g}, is no probability")
             query = (before or self).largest / queries
-            above = max(query, self.largest - mean)
+            above = max(query, self.largest - mean) + (before or self).hidden / plain
             below = max(query, mean - min(self.smallest, nothing))
             rule = BesideUnseen(Replicates(GROUPS, mean, deviation), int(count), above, below)
         else:

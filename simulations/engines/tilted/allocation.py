@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, GROUPS
+from simulations.engines.tilted.tally import FEWEST_EFFECTIVE, FEWEST_OF_CLASS, GROUPS
 from theory.array import Floats
 
 PILOT, FEWEST_PILOT = 0.1, 512
@@ -21,8 +21,9 @@ PILOT, FEWEST_PILOT = 0.1, 512
 FLOOR, LITTLE = 0.1, 0.02
 """Of the episodes that all classes share alike, whatever the pilot has seen of them; and how many more there
 are at most so that errors by class are known too of classes that hardly add to the mean."""
-ROOM, LONGEST = 1.5, 4.0
-"""How many times the fewest effective episodes are aimed at, and how many times the budget that may take."""
+ROOM, LONGEST, MOST_FOR_CLASSES = 1.5, 4.0, 0.5
+"""How many times the fewest effective episodes are aimed at, how many times the budget that may take, and
+what share of all episodes may be aimed at those of single classes."""
 
 
 def by_sums(factors: Floats, episodes: float) -> list[int]:
@@ -49,7 +50,13 @@ def by_pilot(factors: Floats, pilots: Sequence[Floats], episodes: float) -> list
     needed = ROOM * FEWEST_EFFECTIVE * (total / mean) ** 2
     episodes = min(max(episodes, needed), LONGEST * episodes)
     shares = (1 - FLOOR) * roots / total + FLOOR / len(roots)
-    return [_whole(episodes * float(share)) for share in shares]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for_class = np.nan_to_num(ROOM * FEWEST_OF_CLASS * (roots / means) ** 2, posinf=0.0)
+    # Classes for which no number would do cost no more than a part of the whole.
+    for_class *= min(1.0, MOST_FOR_CLASSES * episodes / max(float(for_class.sum()), 1.0))
+    return [
+        _whole(max(episodes * float(share), least)) for share, least in zip(shares, for_class, strict=True)
+    ]
 
 
 def _whole(episodes: float) -> int:

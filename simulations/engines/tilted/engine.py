@@ -205,8 +205,11 @@ def _require_enough(interval_rule: BoundedGroups) -> None:
     """Raises ``Refused`` where an interval would say nothing."""
     if not math.isfinite(interval_rule.value):
         raise Refused("lengths too far apart for double precision")
-    if not interval_rule.certain and interval_rule.effective < FEWEST_EFFECTIVE:
+    if interval_rule.says_enough:
+        return
+    if interval_rule.effective < FEWEST_EFFECTIVE:
         raise Refused(f"{interval_rule.effective:.0f} episodes carry the estimate, too few for an interval")
+    raise Refused("too few episodes carry the error of one of the classes")
 
 
 def _bracket(exact: Floats, ways: int, classes: int) -> tuple[float, float]:

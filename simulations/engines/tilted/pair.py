@@ -132,7 +132,7 @@ def expected_margin(c: Coordinates) -> Array:
     return array_namespace(squares).sum(squares + c.times * (c.other - c.own), axis=-1)
 
 
-def saddle(c: Coordinates) -> Floats:
+def saddle(c: Coordinates, steps: int = STEPS) -> Floats:
     """(...): about the t in [0, largest) at which E exp(-t M) is least; any t serves, this one best.
 
     0 where the expected margin is not positive: such a pair errs often, and nothing is tilted.
@@ -145,7 +145,7 @@ def saddle(c: Coordinates) -> Floats:
         free = np.where(spread > 0, np.minimum(1e3 * size / spread, 1e6 / size), 1e6 / size)
     tilted = (to_numpy(expected_margin(c)) > 0) & (size > 0)
     top = np.where(tilted, np.minimum(INSIDE * to_numpy(largest(c)), free), 0.0)
-    places = np.where(tilted, _least(c, top), 0.0)
+    places = np.where(tilted, _least(c, top, steps), 0.0)
     # Plain draws have cumulant 0. A tilt that is worse is none: the best one lies below all that are tried.
     values: Floats = np.where(to_numpy(cumulant(c, places[..., None])) < 0, places, 0.0)
     return values
@@ -175,7 +175,7 @@ def towards_saddle(c: Coordinates, t: Array, most: Array, steps: int) -> Array:
     return t
 
 
-def _least(c: Coordinates, top: Floats) -> Floats:
+def _least(c: Coordinates, top: Floats, steps: int) -> Floats:
     """Golden section in log t for the least cumulant up to ``top``: it is convex in t."""
     low, high = np.full_like(top, -DECADES * np.log(10)), np.zeros_like(top)
 
@@ -184,7 +184,7 @@ def _least(c: Coordinates, top: Floats) -> Floats:
 
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = at(left), at(right)
-    for _ in range(STEPS):
+    for _ in range(steps):
         down = at_left < at_right
         low, high = np.where(down, low, left), np.where(down, right, high)
         left, right = np.where(down, left, right), np.where(down, left, right)

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulations.attack.claims import least_shots
 from simulations.engines import Budget, Question
+from simulations.engines.asked import expected_width
 from simulations.engines.base import Context
 from simulations.engines.choose import candidates
 from simulations.jobs.check.checked import CheckedCell, verdict_of
@@ -85,7 +86,7 @@ def _is_exact(population: Population, shots: float) -> bool:
     accepted = candidates(population, question, BUDGET)
     if not accepted:
         return False
-    return accepted[0].rank <= EXACT or accepted[0].expected_width(population, question, BUDGET) == 0
+    return accepted[0].rank <= EXACT or expected_width(accepted[0], population, question, BUDGET) == 0
 
 
 def measure(path: str, name: str, shots: float, seed: int) -> list[CheckedCell]:

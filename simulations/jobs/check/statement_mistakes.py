@@ -12,12 +12,16 @@ from simulations.attack.claims import least_shots
 from simulations.plugins.load import Extension
 from simulations.plugins.nearest import nearest_quantity
 from simulations.populations.base import Population, Spec
+from simulations.populations.inspected import wrong_values
+from simulations.runtime.users_code import file_of, in_users_code, of_user, shown
 from theory import catalogue
 from theory.assumptions import Assumption, GivenCentres, Granted
 from theory.bound import Bound, NotApplicable, Value
 from theory.bound.confidence import ConfidenceBound, KernelConfidence
 from theory.bound.matrix import MatrixBound
 from theory.evaluation.units import MixedUnits, power_of_length
+from theory.expressions import ForEveryOther
+from theory.geometry import ClassGeometry
 from theory.quantities import TABLE, lookup
 from theory.setting import Setting
 
@@ -82,6 +86,12 @@ def malformed(bound: Bound) -> list[str]:
     signed: Any = bound.nonnegative
     if not (isinstance(signed, tuple | list) and all(isinstance(part, sp.Expr) for part in signed)):
         mistakes.append(f"{bound.name}: nonnegative is not a tuple of expressions; write (x,) for one alone")
+    condition: Any = bound.condition
+    if not _is_relation(condition):
+        mistakes.append(
+            f"{bound.name}: `condition` is {shown(condition)}; write a relation, as v_i <= d**2, or several "
+            "joined by & and |"
+        )
     statement: Any = bound.statement
     if isinstance(statement, sp.Rel):
         mistakes.append(f"{bound.name}: the statement is a relation; give its right-hand side alone")
@@ -96,6 +106,15 @@ def malformed(bound: Bound) -> list[str]:
     return mistakes
 
 
+def _is_relation(condition: object) -> bool:
+    """Whether it is true of pairs of classes or not, and can be read: no number, and no exact equality."""
+    if isinstance(condition, sp.And | sp.Or | ForEveryOther):
+        return all(map(_is_relation, condition.args))
+    if isinstance(condition, sp.Rel):
+        return not isinstance(condition, sp.Equality | sp.Unequality)
+    return isinstance(condition, sp.Basic) and condition == sp.true
+
+
 def _not_real(statement: sp.Expr) -> str:
     return next(str(odd) for odd in (sp.I, sp.nan, sp.zoo) if statement.has(odd))
 
@@ -106,7 +125,13 @@ def _symbol_problems(bound: Bound) -> list[str]:
     free = set() if bound.free is None else {bound.free.symbol}
     # Evidence and named laws bring their moments with them.
     on_evidence = isinstance(bound, ConfidenceBound) or "FollowsLaw" in granted
-    for symbol in sorted(bound.closed_form.free_symbols - free, key=str):
+    if free - bound.closed_form.free_symbols:
+        mistakes.append(
+            f"{bound.name}: `free` is {min(map(str, free))}, which the statement does not hold; leave it out"
+        )
+    symbols = bound.closed_form.free_symbols | bound.write_out(bound.condition).free_symbols
+    symbols |= set() if bound.free is None else bound.free.upper.free_symbols
+    for symbol in sorted(symbols - free, key=str):
         entry = lookup(symbol)
         name = str(symbol)
         if entry is None and name in TABLE:
@@ -116,6 +141,11 @@ def _symbol_problems(bound: Bound) -> list[str]:
             )
         elif entry is None:
             mistakes.append(f"{bound.name}: `{name}` is not a quantity; {nearest_quantity(name)}")
+        elif entry.source in ("evidence", "chosen") and not isinstance(bound, ConfidenceBound):
+            mistakes.append(
+                f"{bound.name}: uses `{name}` ({entry.meaning}), which no class geometry holds: a "
+                f"{type(bound).__name__} can't read it; use a ConfidenceBound"
+            )
         else:
             needed = entry.field if entry.source == "granted" else NEEDS.get(entry.field)
             if (on_evidence and entry.source != "granted") or entry.name in ("s", "F"):
@@ -184,16 +214,47 @@ def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:
     mistakes = []
     for assumption in bound.assumptions:
         settings = [Setting(shots, 2) for shots in (1, 10, math.inf)]
-        if all(
-            assumption.refusal(geometry, setting, granted) is not None
+        reasons = [
+            _refusal(assumption, geometry, setting, granted)
             for geometry, granted, _ in geometries
             for setting in settings
-        ):
+        ]
+        if None not in reasons:
             mistakes.append(
                 f"{bound.name}: no population here satisfies {assumption.name}; give it a `holds` test, or "
                 "put a population that does into the file"
             )
+        mistakes += _carried(bound, assumption, geometries)
     return mistakes
+
+
+def _refusal(
+    assumption: Assumption, geometry: ClassGeometry, setting: Setting, granted: Granted
+) -> str | None:
+    """Raises InputError where the method of a user's own raises, or answers neither None nor a reason."""
+    with in_users_code(assumption, "refusal"):
+        reason: object = assumption.refusal(geometry, setting, granted)
+    if reason is not None and not (isinstance(reason, str) and reason):
+        raise of_user(
+            assumption,
+            "refusal",
+            f"returns {shown(reason)}; return None where it holds, else the reason as a text",
+        )
+    return reason
+
+
+def _carried(
+    bound: Bound, assumption: Assumption, geometries: Iterable[tuple[ClassGeometry, Granted, int]]
+) -> list[str]:
+    """What is wrong with values that the populations' own assumption of that name carries, in one line."""
+    for geometry, granted, _ in geometries:
+        known = granted.get(assumption.name)
+        if known is not None and file_of(known) is not None:
+            with in_users_code(known, "values"):
+                problem = wrong_values(known, geometry)
+            if problem is not None:
+                return [f"{bound.name}: {known.name} {problem}"]
+    return []
 
 
 def families_alone(extension: Extension) -> list[str]:

@@ -253,7 +253,8 @@ def test_the_high_probability_bounds_are_covered_by_verify(extended: Path) -> No
         "results = [t.function(*t.arguments) for t in tasks]; "
         "found = chapter.gather(results, chapter.tests(results)); "
         "counts = {c.name: dict(c.counts) for c in found.statements if c.name in names}; "
-        "print(json.dumps({'counts': counts, 'violations': found.violations}))"
+        "tried = sum(t.label.split()[-1] == 'again' for t in tasks); "
+        "print(json.dumps({'counts': counts, 'violations': found.violations, 'tried': tried}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=extended, env=environment(extended), capture_output=True, text=True
@@ -261,7 +262,7 @@ def test_the_high_probability_bounds_are_covered_by_verify(extended: Path) -> No
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     again, quarter = document["counts"]["again"], document["counts"]["quarter"]
-    assert again["violated"] == 0 and again["holds"] + again["vacuous"] == 5
+    assert again["violated"] == 0 and again["holds"] + again["vacuous"] == document["tried"] > 3
     assert quarter["violated"] >= 1
     assert document["violations"] and all(line.startswith("quarter") for line in document["violations"])
 

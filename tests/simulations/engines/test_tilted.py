@@ -98,7 +98,8 @@ def test_errors_on_a_line_agree_with_a_grid(family: str, place: int) -> None:
     population, laws = make(distances[place])
     exact = on_the_line(laws, -distances[place] - 8, 2 * distances[place] + 8)
     assert LEVELS[place] / 10 < exact < 10 * LEVELS[place], exact
-    estimate = run(population, 1, 6e5)
+    # Some of the Laplace classes need many episodes until enough of them carry the error of the rarer class.
+    estimate = run(population, 1, 6e5 if family != "laplace" else 6e6)
     if estimate.exact:
         assert estimate.value == pytest.approx(exact, rel=1e-3)
     else:

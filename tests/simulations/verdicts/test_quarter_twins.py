@@ -32,7 +32,7 @@ from theory.new_samples.cdnv_new_samples_bernstein import v_up_i, v_up_j
 from theory.quantities import Lam, R_x, U, Y_i, Y_j, eps_i, eps_j, eta_i, eta_j, failure, floor_d, k, l, n
 
 DELTA = 0.05
-TESTS = 40
+TESTS = 60
 """More than the coverage tests of a run: catching a twin is then no easier here than there."""
 
 

@@ -15,7 +15,7 @@ from theory.assumptions.sampling import LearnedFromOtherBlocks
 from theory.bound.confidence import ConfidenceBound
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evidence import BlockErrors, EpisodeErrors
-from theory.quantities import B_ep, N_blocks, U
+from theory.quantities import B_ep, N_blocks, U, k, l
 from theory.quantities import failure as failure_symbol
 from theory.quantities import tilt as tilt_symbol
 from theory.setting import Setting
@@ -32,12 +32,13 @@ def chopped_permutations(rng: np.random.Generator, g: Floats, ways: int, permuta
 
 
 def episode_scenario(statement: Statement, classes: int, ways: int, rate: float) -> Scenario:
-    """Classes alike within an episode: all of a tuple's classes err, or none, so a tuple counts once."""
+    """Every class is hard or easy by itself, and an episode's error is the share of its classes that are
+    hard: a sum over the classes, so that a class counts once (for tuples that do see ``tuples``)."""
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         g = (rng.random((replicates, classes)) < rate).astype(float)
         setting = Setting(5, ways)
-        if not _reads_random_episodes(the_bound(statement)):
+        if not reads_random_episodes(the_bound(statement)):
             average = chopped_permutations(rng, g, ways, 3)
             evidence = EpisodeErrors(average, classes, ways, FIXED)
         else:
@@ -55,9 +56,13 @@ def episode_scenario(statement: Statement, classes: int, ways: int, rate: float)
     )
 
 
-def _reads_random_episodes(bound: ConfidenceBound) -> bool:
+def reads_random_episodes(bound: ConfidenceBound) -> bool:
     """Whether the number of random episodes occurs in the statement."""
     return B_ep in bound.closed_form.free_symbols
+
+
+WAYS = 2
+"""Classes of a tuple of the adaptive adversary."""
 
 
 def statement_limit(statement: Statement) -> Callable[[Floats, int, float], Floats]:
@@ -65,7 +70,8 @@ def statement_limit(statement: Statement) -> Callable[[Floats, int, float], Floa
     bound = the_bound(statement)
 
     def limit(mean: Floats, tuples: int, failure: float) -> Floats:
-        values = {U: mean, N_blocks: tuples, failure_symbol: failure, tilt_symbol: 1.0}
+        chosen = {failure_symbol: failure, tilt_symbol: 1.0}
+        values = {U: mean, N_blocks: tuples, k: WAYS, l: WAYS * tuples, **chosen}
         return np.asarray(evaluate(bound.closed_form, Scalars(values)))
 
     return limit
@@ -80,7 +86,7 @@ def progressive_scenario(statement: Statement, tuples: int = 40) -> Scenario:
 
     def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
         observed, truth = adversary(failure).simulate(rng, replicates)
-        evidence = BlockErrors(observed[:, None], (2 * tuples,), 2, "progressive")
+        evidence = BlockErrors(observed[:, None], (WAYS * tuples,), WAYS, "progressive")
         granted = (*INDEPENDENT, LearnedFromOtherBlocks("progressive"))
         return bound_values(statement, evidence, granted, failure), truth
 

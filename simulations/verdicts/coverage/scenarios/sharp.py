@@ -51,6 +51,24 @@ def two_atoms_scenario(statement: Statement, samples: int, share: float) -> Scen
     return Scenario(the_bound(statement).name, name, draw, chunk=max(10, 20_000 // samples))
 
 
+def crowded_line_scenario(statement: Statement, classes: int, samples: int, share: float) -> Scenario:
+    """Many classes at only two places, on the two ends of the line: among so many, one of each place is
+    almost sure to have its sample mean far out, and the pair of these two may fail."""
+    signs = np.where(np.arange(classes) % 2 == 0, 1.0, -1.0)
+    variance, mean = 4 * share * (1 - share), 1 - 2 * share
+    apart = signs[:, None] != signs[None, :]
+    truth = np.where(apart, variance / (4 * mean**2), 0.0)
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
+        atoms = np.where(rng.random((replicates, classes, samples)) < share, -1.0, 1.0)
+        evidence = SourceSamples((atoms * signs[:, None])[..., None], FIXED)
+        granted = (BoundedFeatures(1.0), *INDEPENDENT)
+        return np.where(apart, bound_values(statement, evidence, granted, failure), 0.0), truth
+
+    name = f"{classes} classes at two places of a line, m = {samples}, rate {share:g}"
+    return Scenario(the_bound(statement).name, name, draw, chunk=max(10, 500_000 // classes**2))
+
+
 def _rare_kind(rng: np.random.Generator, replicates: int, classes: int) -> Floats:
     return (rng.random((replicates, classes)) < RARE).astype(int)
 
@@ -130,6 +148,34 @@ def additive_pool_scenario(statement: Statement, pool_size: int, classes: int) -
         return bounds, np.asarray(np.sum(values) / (pool_size * (pool_size - 1)))
 
     return Scenario(the_bound(statement).name, f"{classes} of {pool_size} classes at equal distances", draw)
+
+
+@lru_cache(maxsize=2)
+def _points_of_pool(points: int, spread: int) -> tuple[ClassGeometry, Floats]:
+    """Point masses close to each other, whose CDNV is 0, and classes of one variance: at distance 1 from the
+    points and sqrt 2 from each other, so that all other pairs have one and the same CDNV."""
+    axes = np.eye(points + 2 * spread)
+    near = [[(1e-6 * axes[c]).tolist()] for c in range(points)]
+    wide = [
+        [(axes[points + 2 * c] + 0.5 * sign * axes[points + 2 * c + 1]).tolist() for sign in (-1, 1)]
+        for c in range(spread)
+    ]
+    geometry = FiniteSupport([*near, *wide], [[1]] * points + [[0.5, 0.5]] * spread).geometry()
+    return geometry, to_numpy(cdnv(geometry, "half"))
+
+
+def points_of_pool_scenario(statement: Statement, pool_size: int, points: int) -> Scenario:
+    """Two classes of a pool in which every CDNV is nearly the largest, but for pairs of point masses."""
+
+    def draw(rng: np.random.Generator, replicates: int, failure: float) -> tuple[Floats, Floats]:
+        geometry, values = _points_of_pool(points, pool_size - points)
+        chosen = np.argsort(rng.random((replicates, pool_size)), axis=1)[:, :2]
+        granted = (DistinctClassesFromPool(pool_size), BoundedCdnv(float(values.max())))
+        bounds = bound_values(statement, SourceClasses(geometry, FIXED, chosen), granted, failure)
+        return bounds, np.asarray(np.sum(values) / (pool_size * (pool_size - 1)))
+
+    name = f"2 of {pool_size} classes, {points} of them point masses"
+    return Scenario(the_bound(statement).name, name, draw)
 
 
 def phases_scenario(statement: Statement, rate: float, tilt: float, folds: int = 10) -> Scenario:
