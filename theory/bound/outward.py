@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.subsets import FROM_BELOW
 
-REPEATS, FEWEST = 9, 3
+REPEATS, FEWEST = 10, 4
 """How often a statement that lost digits is evaluated with its intermediate results moved; and how often
 where that hardly moves it."""
 KEPT = 1e-12

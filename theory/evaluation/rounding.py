@@ -18,9 +18,9 @@ import sympy as sp
 
 from theory.array import Array, Namespace, Operand
 
-STEP = 2.0**-48
-"""By up to this share of itself an intermediate result is moved, 32 times what one operation rounds by: by
-different ones, and so large, that two moves hardly ever cancel to less than rounding."""
+STEP = 2.0**-50
+"""By up to this share of itself an intermediate result is moved, eight times what one operation rounds by: by
+different ones, so that two moves hardly ever cancel to less than rounding."""
 LOST = 2.0**-20
 """A result that is so small beside what it was computed from has lost 20 of its 53 bits. What is left is
 known to 1e-10, and verdicts allow ten times as much."""

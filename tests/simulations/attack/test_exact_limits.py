@@ -1,0 +1,42 @@
+"""The exact recheck of statements that divide by the spread of a class, where the class is a point."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import sympy as sp
+
+from simulations.attack.exact_bound import exact_bound
+from simulations.attack.exact_moments import NotExact
+from simulations.populations.finite_support import FiniteSupport
+from theory import Setting
+from theory.bound import PairBound, Value, derived
+from theory.quantities import d, lam_i, v_i, v_j
+
+
+def named(statement: sp.Expr) -> PairBound:
+    return PairBound(name="own", statement=statement, assumptions=(), provenance=derived("own"))
+
+
+def beside_a_point() -> FiniteSupport:
+    """A class that is a point, and one of variance 1/4 about as far."""
+    return FiniteSupport([[[0], [0]], [[1], [2]]], [[0.5, 0.5], [0.5, 0.5]])
+
+
+@pytest.mark.parametrize(
+    "statement", [sp.exp(-(d**2) / (8 * lam_i)), 1 / (1 + d**2 / v_i), v_j / (v_i + v_j)]
+)
+def test_an_infinite_quotient_is_what_floating_point_makes_of_it(statement: sp.Expr) -> None:
+    bound, classes = named(statement), beside_a_point()
+    answer = bound.evaluate(classes.geometry(), Setting(1, 2), classes.granted())
+    assert isinstance(answer, Value) and answer.per_class is not None
+    for query in range(2):
+        exact = float(exact_bound(bound, classes, 1, query))
+        assert math.isfinite(exact) and exact == pytest.approx(answer.per_class[query], rel=1e-12)
+
+
+@pytest.mark.parametrize("statement", [sp.exp(-1 / v_i) / v_i, d**2 / v_i - 1 / v_i, sp.log(v_i - v_j)])
+def test_what_has_no_value_is_not_exact(statement: sp.Expr) -> None:
+    with pytest.raises(NotExact):
+        exact_bound(named(statement), beside_a_point(), 1, None)
