@@ -116,6 +116,13 @@ def test_moments_of_the_margin_cancel_as_any_other_quantity() -> None:
     assert sure.value <= cancelling.value <= sure.value + 1e-13
 
 
+@pytest.mark.parametrize("name", ["union_moment", "exact_moment", "cdnv_sharp"])
+def test_bounds_of_classes_without_spread_are_0(name: str) -> None:
+    classes = GaussianClasses([[0.0, 0.0], [3.0, 1.0], [-1.0, 4.0]], [0.0, 0.0, 0.0])
+    answer = catalogue.get(name).evaluate(classes.geometry(), Setting(5, 3), classes.granted())
+    assert isinstance(answer, Value) and answer.value == 0.0
+
+
 def test_a_parameter_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts that cancel at values of the parameter that are not chosen cost and change nothing."""
     free = FreeParameter(t, 0, sp.Integer(1), "setting", False, "a trade-off")

@@ -13,6 +13,9 @@ REPEATS, FEWEST = 10, 4
 where that hardly moves it."""
 KEPT = 1e-12
 """Relative rounding up to which a value is left as it is."""
+NOTHING = 1e-28
+"""What is 0 and moves by less is left at 0: of classes without spread, squares of differences of what is the
+same, as of a margin's mean and its scale, are moved by the square of a step."""
 NEEDED = 1e-9
 """Relative rounding above which a claim of equality cannot be compared with anything."""
 
@@ -64,4 +67,5 @@ def _spread(value: float, others: Sequence[float]) -> float:
 
 
 def _put_off(value: float, sign: float, by: float) -> float:
-    return value if by <= KEPT * abs(value) else max(0.0, value + sign * by)
+    kept = by <= KEPT * abs(value) or (value == 0 and by <= NOTHING)
+    return value if kept else max(0.0, value + sign * by)

@@ -223,11 +223,16 @@ def _with_more(pair: _Pair, part: Integers, first: Floats) -> tuple[Integers, Fl
     tops = np.flatnonzero(((by_strength > before) & (by_strength >= after)).reshape(-1) & (levels > least))
     if not len(tops):
         return part, first
-    climbed, height = pair.climbed(of_row[tops], rows[tops])
+    # Parts of the query without starts of their own have those that others found: what the centres draw in a
+    # way to err is much the same for all of them.
+    rest = np.setdiff1d(np.arange(len(part)), likeliest)
+    of_top = np.concatenate([of_row[tops], np.repeat(part[rest], len(tops))])
+    tops = np.tile(tops, 1 + len(rest))
+    climbed, height = pair.climbed(of_top, rows[tops])
     kept: list[tuple[int, Floats]] = list(zip(part.tolist(), first, strict=True))
     for place in np.argsort(-height):
         start = int(tops[place])
-        owner, some = int(of_row[start]), [row for other, row in kept if other == of_row[start]]
+        owner, some = int(of_top[place]), [row for other, row in kept if other == of_top[place]]
         if height[place] < least or len(some) > MOST_MAXIMA or _near(pair, climbed[place], some):
             continue
         kept.append((owner, climbed[place]))
