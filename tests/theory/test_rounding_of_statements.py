@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath
@@ -69,7 +70,7 @@ def test_an_upper_bound_is_never_below_and_hardly_above_its_statement(
         answer = value_of(named(*SHAPES[shape](form.subs(x, v_i / d**2)), kind=kind), std, shots)
         assert isinstance(answer, Value)
         assert sign * (answer.value - stated) >= -ROUNDING * stated
-        assert abs(answer.value - stated) <= ROUNDING * stated + 1e-13
+        assert abs(answer.value - stated) <= ROUNDING * stated + 2e-11
 
 
 @pytest.mark.parametrize("shots", [1e3, 1e7, 1e8])
@@ -92,7 +93,7 @@ def test_a_true_bound_is_not_called_violated_by_an_error_that_rounding_hides(sha
     bound = named(*SHAPES[shape](FORMS["two tries"].subs(x, v_i / d**2)))
     error = Estimate.of(1e-18, Exact(1e-18), "exact", Effort(0.0, None), per_class=(1e-18, 1e-18))
     assert judge(bound, value_of(bound, 1e-9), error).outcome == "holds"
-    large = Estimate.of(1e-12, Exact(1e-12), "exact", Effort(0.0, None), per_class=(1e-12, 1e-12))
+    large = Estimate.of(1e-9, Exact(1e-9), "exact", Effort(0.0, None), per_class=(1e-9, 1e-9))
     assert judge(bound, value_of(bound, 1e-9), large).outcome == "violated"
 
 
@@ -113,7 +114,23 @@ def test_moments_of_the_margin_cancel_as_any_other_quantity() -> None:
         each.evaluate(geometry, setting, classes.granted()) for each in (plain, named(ClassBound, statement))
     )
     assert isinstance(sure, Value) and isinstance(cancelling, Value)
-    assert sure.value <= cancelling.value <= sure.value + 1e-13
+    assert sure.value <= cancelling.value <= sure.value + 2e-11
+
+
+@pytest.mark.parametrize("std", [1e-9, 1e-8, 3e-5, 1e-3, 1e-2])
+def test_a_quotient_by_what_cancels_is_not_below_its_statement(std: float) -> None:
+    """By Bennett's function, of which few digits or none are left: about 1, whatever they are."""
+    form = x**2 / (2 * ((1 + x) * sp.log(1 + x) - x))
+    answer = value_of(named(PairBound, form.subs(x, v_i / d**2)), std)
+    assert isinstance(answer, Value) and answer.value >= right(form, std, 5) * (1 - ROUNDING)
+
+
+def test_an_empty_domain_of_a_parameter_holds_no_bound() -> None:
+    free = FreeParameter(t, 1, 10 * v_i / d**2, "pair", False, "a trade-off")
+    bound = named(PairBound, v_i / d**2 / t, free=free)
+    few, many = value_of(bound, 0.1), value_of(bound, 1.0)
+    assert isinstance(few, Value) and math.isinf(few.value)
+    assert isinstance(many, Value) and many.value < 1
 
 
 @pytest.mark.parametrize("name", ["union_moment", "exact_moment", "cdnv_sharp"])

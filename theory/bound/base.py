@@ -250,9 +250,12 @@ class Bound:
             with geometry.quiet():
                 if self._condition_fails(geometry, setting, granted):
                     return NotApplicable("the statement's condition fails for some pair of classes")
-                return self._rounded(geometry, setting, granted, dict(at or {}))
+                answer = self._rounded(geometry, setting, granted, dict(at or {}))
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
+        if isinstance(answer, Value) and math.isnan(answer.value):
+            return NotApplicable("it has no value here: 0/0, or a difference of infinities")
+        return answer
 
     def _rounded(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
@@ -266,7 +269,7 @@ class Bound:
             return answer
         moved = []
         for seed in range(REPEATS):
-            with disturbed(seed, rounding.places):
+            with disturbed(seed, rounding):
                 moved.append(self._evaluate(geometry, setting, granted, at))
             if seed + 1 == FEWEST and not is_off(answer, moved):
                 return answer

@@ -13,6 +13,9 @@ REPEATS, FEWEST = 10, 4
 where that hardly moves it."""
 KEPT = 1e-12
 """Relative rounding up to which a value is left as it is."""
+LINEAR, FURTHER = 0.1, 1000.0
+"""Where a value moves by a larger share of itself, what it was divided by may be rounding alone: it is put
+off by so many times as much."""
 NOTHING = 1e-28
 """What is 0 and moves by less is left at 0: of classes without spread, squares of differences of what is the
 same, as of a margin's mean and its scale, are moved by the square of a step."""
@@ -68,4 +71,5 @@ def _spread(value: float, others: Sequence[float]) -> float:
 
 def _put_off(value: float, sign: float, by: float) -> float:
     kept = by <= KEPT * abs(value) or (value == 0 and by <= NOTHING)
-    return value if kept else max(0.0, value + sign * by)
+    further = FURTHER if by > LINEAR * abs(value) else 1.0
+    return value if kept else max(0.0, value + sign * further * by)

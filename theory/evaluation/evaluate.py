@@ -144,9 +144,13 @@ def _mul(node: sp.Basic) -> Step:
             else:
                 value = term if value is None else value * term
         above = 1.0 if value is None else value
-        return above if divisor is None else above / divisor
+        return above if divisor is None else above / _divisor(walk, divisor)
 
     return step
+
+
+def _divisor(walk: _Walk, value: Operand) -> Operand:
+    return value if walk.rounding is None else walk.rounding.divisor(walk.xp, walk._array(value))
 
 
 def _root(walk: _Walk, base: sp.Basic, layout: str) -> Operand:
@@ -168,7 +172,7 @@ def _pow(node: sp.Basic) -> Step:
         return lambda walk, layout: _square(walk, base, layout)
     if exponent.is_negative:
         positive = sp.Pow(base, -exponent)
-        return lambda walk, layout: 1.0 / walk(positive, layout)
+        return lambda walk, layout: 1.0 / _divisor(walk, walk(positive, layout))
 
     def step(walk: _Walk, layout: str) -> Operand:
         value, power = walk._array(walk(base, layout)), walk(exponent, layout)

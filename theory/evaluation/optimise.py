@@ -95,10 +95,13 @@ def minimise(
     """
     rounding = current()
     if rounding is None:
-        return _search(objective, free, upper, xp, inner)
-    place = rounding.place(lambda: _search(objective, free, upper, xp, inner)[1])
-    value = objective(xp.stack([place]))[0, ...]
-    return xp.where(xp.isnan(value), xp.full_like(value, math.inf), value), place
+        value, place = _search(objective, free, upper, xp, inner)
+    else:
+        place = rounding.place(lambda: _search(objective, free, upper, xp, inner)[1])
+        value = objective(xp.stack([place]))[0, ...]
+    # No value is allowed where the domain is empty.
+    unknown = xp.logical_or(xp.isnan(value), upper <= free.start)
+    return xp.where(unknown, xp.full_like(value, math.inf), value), place
 
 
 def _search(

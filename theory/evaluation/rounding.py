@@ -9,6 +9,7 @@ read from a geometry or a setting is not moved: rounding of moments is not that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,20 +22,27 @@ from theory.array import Array, Namespace, Operand
 STEP = 2.0**-50
 """By up to this share of itself an intermediate result is moved, eight times what one operation rounds by: by
 different ones, so that two moves hardly ever cancel to less than rounding."""
-LOST = 2.0**-20
-"""A result that is so small beside what it was computed from has lost 20 of its 53 bits. What is left is
-known to 1e-10, and verdicts allow ten times as much."""
+LOST = 2.0**-8
+"""A result that is so small beside what it was computed from has lost 8 of its 53 bits, and may lose as many
+again in what it is part of."""
+
+
+MOST_MOVED, MOST_KEPT = 0.1, 1 << 20
+"""Share of itself by which a divisor may move, and numbers of a divisor that are kept to see it: over the
+triples of many classes they would fill the memory."""
 
 
 class Rounding:
-    """What an evaluation does at each operation besides computing it. ``places``: where the searches of an
-    earlier evaluation of the same statement ended, in order."""
+    """What an evaluation does at each operation besides computing it. ``before``: that of an earlier
+    evaluation of the same statement, whose searches and divisors come in the same order."""
 
-    def __init__(self, seed: int | None = None, places: Sequence[Array] | None = None) -> None:
-        self._draws = None if seed is None else np.random.default_rng(seed)
+    def __init__(self, seed: int = 0, before: Rounding | None = None) -> None:
+        self._draws = None if before is None else np.random.default_rng(seed)
         self._lost: Array | None = None
-        self.places: list[Array] = []
-        self._known = None if places is None else iter(places)
+        self._places: list[Array] = []
+        self._divisors: list[Array | None] = []
+        self._known = None if before is None else iter(before._places)
+        self._unmoved = None if before is None else iter(before._divisors)
 
     @property
     def lost(self) -> bool:
@@ -47,10 +55,21 @@ class Rounding:
             return next(self._known)
         token = _current.set(None)
         try:
-            self.places.append(search())
+            self._places.append(search())
         finally:
             _current.reset(token)
-        return self.places[-1]
+        return self._places[-1]
+
+    def divisor(self, xp: Namespace, value: Array) -> Array:
+        """What something is divided by; NaN where it moves so far that nothing is known of the quotient."""
+        if self._unmoved is None:
+            self._divisors.append(value if math.prod(value.shape) <= MOST_KEPT else None)
+            return value
+        unmoved = next(self._unmoved)
+        if unmoved is None:
+            return value
+        unknown = xp.abs(value - unmoved) > MOST_MOVED * xp.abs(unmoved)
+        return xp.where(unknown, xp.full_like(value, math.nan), value)
 
     def difference(self, xp: Namespace, terms: Sequence[Array], total: Array) -> None:
         """Note a sum of terms of both signs."""
@@ -94,10 +113,10 @@ def watched() -> Iterator[Rounding]:
 
 
 @contextmanager
-def disturbed(seed: int, places: Sequence[Array]) -> Iterator[Rounding]:
-    """Evaluations within move every intermediate result, by signs that ``seed`` decides, and search nothing
-    anew: ``places`` are those of the evaluation that was watched."""
-    yield from _within(Rounding(seed, places))
+def disturbed(seed: int, before: Rounding) -> Iterator[Rounding]:
+    """An evaluation within moves every intermediate result, as ``seed`` decides, and searches nothing anew:
+    ``before`` is what watched the same evaluation."""
+    yield from _within(Rounding(seed, before))
 
 
 def _within(rounding: Rounding) -> Iterator[Rounding]:

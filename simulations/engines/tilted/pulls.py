@@ -19,12 +19,12 @@ from simulations.engines.tilted.pair import STEPS, Coordinates, cumulant, saddle
 from theory.array import Array, Floats, Integers, to_numpy
 
 ROUNDS, STEP, SETTLED = 40, 1e-4, 1e-3
-STRENGTHS, MOST_PULLED, MOST_STARTS, COARSE = 10, 0.8, 1000, 16
+STRENGTHS, MOST_PULLED, MOST_STARTS, COARSE = 10, 0.8, 4000, 16
 """Numbers of draws that weights are pulled to, the largest share of them, how many starts a pair has, and
 steps of the search for the saddle point of each: its logarithm to about .01."""
-DEEP, APART, MOST_MAXIMA, CLIMB = 12.0, 1.0, 4, 12
+DEEP, APART, MOST_MAXIMA, CLIMB = 12.0, 1.0, 12, 12
 """Logarithms: a maximum that is lower than the highest by this is none, and two whose draws differ by less
-are one. How many of them a query part has at most, and steps of the way up to each."""
+are one. How many further ones a query part has at most, and steps of the way up to each."""
 FEWER, LESS, TINY = (0.01, 0.1, 0.3, 0.6), 0.3, 1e-9
 """Shares of its draws that a part is left where weights are pulled away from it, and less than a draw."""
 LEAST_BEND, ROOM = 4.0, 2.0
@@ -230,11 +230,13 @@ def _with_more(pair: _Pair, part: Integers, first: Floats) -> tuple[Integers, Fl
     tops = np.tile(tops, 1 + len(rest))
     climbed, height = pair.climbed(of_top, rows[tops])
     kept: list[tuple[int, Floats]] = list(zip(part.tolist(), first, strict=True))
+    maxima = dict.fromkeys(part.tolist(), 0)
     for place in np.argsort(-height):
         start = int(tops[place])
         owner, some = int(of_top[place]), [row for other, row in kept if other == of_top[place]]
-        if height[place] < least or len(some) > MOST_MAXIMA or _near(pair, climbed[place], some):
+        if height[place] < least or maxima[owner] >= MOST_MAXIMA or _near(pair, climbed[place], some):
             continue
+        maxima[owner] += 1
         kept.append((owner, climbed[place]))
         for beside in (start - 1, start, start + 1):
             same = 0 <= beside < len(rows) and beside // strengths == start // strengths
