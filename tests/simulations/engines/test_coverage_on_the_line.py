@@ -44,7 +44,7 @@ ENGINES: list[tuple[Engine, str, float]] = [
     (Direct(), "gaussian", 1e5),
     (Tilted(), "gaussian", 6e4),
     (Tilted(), "mixture", 6e4),
-    (Tilted(), "laplace", 2e5),
+    (Tilted(), "laplace", 6e5),
 ]
 
 
