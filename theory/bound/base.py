@@ -250,12 +250,9 @@ class Bound:
             with geometry.quiet():
                 if self._condition_fails(geometry, setting, granted):
                     return NotApplicable("the statement's condition fails for some pair of classes")
-                answer = self._rounded(geometry, setting, granted, dict(at or {}))
+                return self._rounded(geometry, setting, granted, dict(at or {}))
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
-        if isinstance(answer, Value) and math.isnan(answer.value):
-            return NotApplicable("it has no value here: 0/0, or a difference of infinities")
-        return answer
 
     def _rounded(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]

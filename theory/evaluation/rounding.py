@@ -68,7 +68,9 @@ class Rounding:
         unmoved = next(self._unmoved)
         if unmoved is None:
             return value
-        unknown = xp.abs(value - unmoved) > MOST_MOVED * xp.abs(unmoved)
+        # By 0 itself a quotient is infinite already, or left out by a case of the statement.
+        size = xp.abs(unmoved)
+        unknown = xp.logical_and(xp.abs(value - unmoved) > MOST_MOVED * size, size > 0)
         return xp.where(unknown, xp.full_like(value, math.nan), value)
 
     def difference(self, xp: Namespace, terms: Sequence[Array], total: Array) -> None:
