@@ -46,8 +46,8 @@ ENGINES: list[tuple[Engine, str, float]] = [
     (Tilted(), "mixture", 6e4),
     (Tilted(), "laplace", 2e5),
 ]
-LARGER = {("laplace", 1e-4): 6e6}
-"""Draws where ``tilted`` refuses one run in six at the usual number: few episodes carry the rarer class."""
+LARGER = {("tilted", "laplace", 1e-4): 6e6}
+"""Draws where the usual number is too small: few episodes carry the rarer class."""
 
 
 class Parts:
@@ -128,7 +128,11 @@ LEAST = {"direct": 1e-4, "cubature": 1e-2}
 """Errors below these are not asked of an engine: it sees none at this budget, or refuses."""
 CASES = [
     pytest.param(
-        engine, family, LARGER.get((family, level), draws), level, id=f"{engine.name}-{family}-{level:g}"
+        engine,
+        family,
+        LARGER.get((engine.name, family, level), draws),
+        level,
+        id=f"{engine.name}-{family}-{level:g}",
     )
     for engine, family, draws in ENGINES
     for level in (0.3, 1e-2, 1e-4, 1e-6)
@@ -156,7 +160,8 @@ def test_intervals_cover_the_grid(
     assert given >= 0.98 * repetitions
     assert covered >= fewest
     # The control: a quarter of the interval is caught. Few errors, plainly sampled, leave far wider ones.
-    assert narrow < fewest or (engine.name != "tilted" and level < 1e-2)
+    wide = 1e-2 if engine.name == "orthant" else 1e-3
+    assert narrow < fewest or (engine.name != "tilted" and level <= wide)
 
 
 def test_the_grid_knows_two_classes_in_closed_form() -> None:
