@@ -70,7 +70,7 @@ class ClassBound(Bound):
             return NotApplicable(reason)
         xp = geometry.xp
         spread = max(1.0, float(xp.max(geometry.variances)))
-        if spread > LARGEST_SCALE * float(xp.min(geometry.off_diagonal(geometry.distances, 1.0))):
+        if spread > LARGEST_SCALE * float(xp.min(geometry.separations)):
             # Squared scales of the margins would overflow, and a quotient by infinity passes for 0.
             return Value(nothing(self.kind), (nothing(self.kind),) * geometry.classes)
         parts = []

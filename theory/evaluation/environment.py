@@ -159,7 +159,7 @@ class GeometryEnvironment:
         value: Array | None = getattr(geometry, entry.field)
         if value is None:
             raise MissingQuantity(f"this geometry does not hold '{entry.name}' ({entry.meaning})")
-        return geometry.off_diagonal(value, 1.0) if entry.field == "distances" else value
+        return geometry.separations if entry.field == "distances" else value
 
     def _margin_moment(self, entry: Quantity) -> Array:
         name = entry.name.removesuffix("_at_l")

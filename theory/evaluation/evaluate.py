@@ -53,59 +53,84 @@ class Scalars:
 
 def evaluate(expression: sp.Expr, environment: Environment, layout: str = "") -> Operand:
     """The value of ``expression`` with the axes of ``layout``, broadcastable against them."""
-    return _Walk(environment)(expression, layout)
+    return _Walk(environment)(_plan(expression), layout)
 
 
 class _Walk:
     def __init__(self, environment: Environment) -> None:
         self.env = environment
         self.xp = environment.xp
-        self.memo: dict[tuple[sp.Basic, str], Operand] = {}
+        self.memo: dict[tuple[_Plan, str], Operand] = {}
         self.rounding = rounding.current()
+        self._moves = self.rounding is not None and self.rounding.disturbs
 
-    def __call__(self, node: sp.Basic, layout: str) -> Operand:
-        key = (node, layout)
-        if key not in self.memo:
-            value = _step(node)(self, layout)
-            if self.rounding is not None and rounding.is_rounded(node):
+    def __call__(self, plan: _Plan, layout: str) -> Operand:
+        if plan.constant is not None:
+            return plan.constant
+        key = (plan, layout)
+        value = self.memo.get(key)
+        if value is None:
+            value = plan.step(self, layout)
+            if self._moves and self.rounding is not None and plan.is_rounded:
                 value = self.rounding.moved(value)
             self.memo[key] = value
-        return self.memo[key]
+        return value
 
-    def _array(self, value: Operand) -> Array:
+    def array(self, plan: _Plan, layout: str) -> Array:
+        """The value of ``plan`` as an array."""
+        value = self(plan, layout)
+        return self.as_array(value) if isinstance(value, float | int) else value
+
+    def as_array(self, value: Operand) -> Array:
         if isinstance(value, float | int):
             return self.xp.asarray(float(value), dtype=self.xp.float64)
         return value
-
-    def arguments(self, node: sp.Basic, layout: str) -> list[Operand]:
-        return [self(argument, layout) for argument in node.args]
 
 
 Step = Callable[[_Walk, str], Operand]
 
 
+class _Plan:
+    """How a node is computed. SymPy is asked only once to find that out, however often the node is evaluated:
+    a bound is evaluated for thousands of geometries."""
+
+    def __init__(self, node: sp.Basic) -> None:
+        number = node.is_number and not node.has(*REDUCTIONS)
+        self.constant = float(node) if number else None
+        self.is_rounded = rounding.is_rounded(node)
+        self.step: Step = _no_step if number else _step(node)
+
+
 @lru_cache(maxsize=1 << 14)
+def _plan(node: sp.Basic) -> _Plan:
+    return _Plan(node)
+
+
+def _plans(node: sp.Basic) -> list[_Plan]:
+    return [_plan(argument) for argument in node.args]
+
+
+def _no_step(walk: _Walk, layout: str) -> Operand:
+    raise TypeError("a number is not computed")
+
+
 def _step(node: sp.Basic) -> Step:
-    """How a node is computed. SymPy is called only once to find that out, however often the node is
-    evaluated: a bound is evaluated for thousands of geometries."""
-    if node.is_number and not node.has(*REDUCTIONS):
-        value = float(node)
-        return lambda walk, layout: value
     if node.is_Symbol:
         return lambda walk, layout: walk.env.symbol(node, layout)
     if isinstance(node, REDUCTIONS):
+        # What is reduced is planned where it is asked for: plain numbers may stand for whole reductions.
         argument = node.args[0]
-        return lambda walk, layout: walk.env.reduce(node, layout, lambda axes: walk(argument, axes))
+        return lambda walk, layout: walk.env.reduce(node, layout, lambda axes: walk(_plan(argument), axes))
     if node.is_Add:
         return _add(node)
     if node.is_Mul:
         return _mul(node)
     if node.is_Pow:
         return _pow(node)
-    handler = _HANDLERS.get(node.func)
-    if handler is None:
+    planned = _KINDS.get(node.func)
+    if planned is None:
         raise ValueError(f"statements may not contain '{node.func.__name__}'")
-    return lambda walk, layout: handler(walk, node, layout)
+    return planned(node)
 
 
 def _add(node: sp.Basic) -> Step:
@@ -113,14 +138,15 @@ def _add(node: sp.Basic) -> Step:
     # v_j - v_i, has no rounding of the statement's own in it.
     computed = any(not each.as_coeff_Mul()[1].is_Atom for each in node.args)
     may_cancel = computed and not all(each.is_nonnegative for each in node.args)
+    plans = _plans(node)
 
     def step(walk: _Walk, layout: str) -> Operand:
-        terms = walk.arguments(node, layout)
+        terms = [walk(plan, layout) for plan in plans]
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        if walk.rounding is not None and may_cancel:
-            walk.rounding.difference(walk.xp, [walk._array(each) for each in terms], walk._array(total))
+        if may_cancel and walk.rounding is not None:
+            walk.rounding.difference(walk.xp, [walk.as_array(each) for each in terms], walk.as_array(total))
         return total
 
     return step
@@ -130,7 +156,7 @@ def _mul(node: sp.Basic) -> Step:
     # Reciprocals are divided by, not multiplied with, which keeps exactly representable values exact.
     below = [each.is_Pow and each.exp.is_number and each.exp.is_negative for each in node.args]
     factors = [
-        (sp.Pow(factor.base, -factor.exp) if is_below else factor, is_below)
+        (_plan(sp.Pow(factor.base, -factor.exp) if is_below else factor), is_below)
         for factor, is_below in zip(node.args, below, strict=True)
     ]
 
@@ -150,123 +176,133 @@ def _mul(node: sp.Basic) -> Step:
 
 
 def _divisor(walk: _Walk, value: Operand) -> Operand:
-    return value if walk.rounding is None else walk.rounding.divisor(walk.xp, walk._array(value))
+    return value if walk.rounding is None else walk.rounding.divisor(walk.xp, walk.as_array(value))
 
 
-def _root(walk: _Walk, base: sp.Basic, layout: str) -> Operand:
+def _root(base: _Plan) -> Step:
     # Radicands are nonnegative by the theory; rounding may leave -1e-17 where the truth is 0. NaN stays NaN.
-    value = walk._array(walk(base, layout))
-    return walk.xp.sqrt(walk.xp.where(value < 0, walk.xp.zeros_like(value), value))
-
-
-def _square(walk: _Walk, base: sp.Basic, layout: str) -> Operand:
-    value = walk._array(walk(base, layout))
-    return value * value
-
-
-def _pow(node: sp.Basic) -> Step:
-    base, exponent = node.args
-    if exponent == sp.Rational(1, 2):
-        return lambda walk, layout: _root(walk, base, layout)
-    if exponent == 2:
-        return lambda walk, layout: _square(walk, base, layout)
-    if exponent.is_negative:
-        positive = sp.Pow(base, -exponent)
-        return lambda walk, layout: 1.0 / _divisor(walk, walk(positive, layout))
-
     def step(walk: _Walk, layout: str) -> Operand:
-        value, power = walk._array(walk(base, layout)), walk(exponent, layout)
-        if walk.rounding is not None:
-            walk.rounding.power(walk.xp, walk._array(power))
-        return value ** (walk._array(power) if not isinstance(power, float) else power)
+        value = walk.array(base, layout)
+        return walk.xp.sqrt(walk.xp.where(value < 0, walk.xp.zeros_like(value), value))
 
     return step
 
 
-def _extremum(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-        first, *rest = map(walk._array, walk.arguments(node, layout))
-        for term in rest:
-            first = getattr(walk.xp, name)(first, term)
+def _square(base: _Plan) -> Step:
+    def step(walk: _Walk, layout: str) -> Operand:
+        value = walk.array(base, layout)
+        return value * value
+
+    return step
+
+
+def _reciprocal(below: _Plan) -> Step:
+    return lambda walk, layout: 1.0 / _divisor(walk, walk(below, layout))
+
+
+def _pow(node: sp.Basic) -> Step:
+    of, to = node.args
+    if to.is_negative:
+        return _reciprocal(_plan(sp.Pow(of, -to)))
+    base, exponent = _plans(node)
+    if to == sp.Rational(1, 2):
+        return _root(base)
+    if to == 2:
+        return _square(base)
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        value, power = walk.array(base, layout), walk(exponent, layout)
+        if walk.rounding is not None:
+            walk.rounding.power(walk.xp, walk.as_array(power))
+        return value ** (walk.as_array(power) if not isinstance(power, float) else power)
+
+    return step
+
+
+Kind = Callable[[sp.Basic], Step]
+"""From a node of one kind to how it is computed."""
+
+
+def _function(compute: Callable[[_Walk, list[Array]], Array]) -> Kind:
+    """A function of the values of the node's arguments."""
+
+    def planned(node: sp.Basic) -> Step:
+        plans = _plans(node)
+        return lambda walk, layout: compute(walk, [walk.array(plan, layout) for plan in plans])
+
+    return planned
+
+
+def _folded(name: str) -> Kind:
+    """A function of two arrays, in the namespace, applied from left to right."""
+
+    def compute(walk: _Walk, values: list[Array]) -> Array:
+        first, *rest = values
+        for value in rest:
+            first = getattr(walk.xp, name)(first, value)
         return first
 
-    return handler
+    return _function(compute)
 
 
-def _unary(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
+def _unary(name: str) -> Kind:
+    def compute(walk: _Walk, values: list[Array]) -> Array:
         function: Unary = getattr(walk.xp, name)
-        return function(walk._array(walk(node.args[0], layout)))
+        return function(*values)
 
-    return handler
+    return _function(compute)
 
 
-def _log(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-    value = walk._array(walk(node.args[0], layout))
+def _compare(operator: Callable[[Array, Array], Array]) -> Kind:
+    return _function(lambda walk, values: operator(*values))
+
+
+def _logarithm(walk: _Walk, values: list[Array]) -> Array:
+    (value,) = values
     if walk.rounding is not None:
         walk.rounding.logarithm(walk.xp, value)
     return walk.xp.log(value)
 
 
-def _compare(operator: Callable[[Array, Array], Array]) -> Callable[[_Walk, sp.Basic, str], Operand]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-        left, right = map(walk._array, walk.arguments(node, layout))
-        return operator(left, right)
-
-    return handler
+def _mixture_upper(walk: _Walk, values: list[Array]) -> Array:
+    mean, count, failure, *tilts = values
+    return concentration.mixture_upper(mean, count, failure, [float(tilt) for tilt in tilts], xp=walk.xp)
 
 
-def _logic(name: str) -> Callable[[_Walk, sp.Basic, str], Operand]:
-    def handler(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-        first, *rest = walk.arguments(node, layout)
-        for term in rest:
-            first = getattr(walk.xp, name)(first, term)
-        return first
-
-    return handler
-
-
-def _piecewise(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
+def _piecewise(node: sp.Basic) -> Step:
     """First case whose condition holds. The last case of a statement is its ``True`` case."""
     *cases, (last, condition) = node.args
     if condition != sp.true:
         raise ValueError("a Piecewise statement must end with a True case")
-    value = walk._array(walk(last, layout))
-    for expression, condition in reversed(cases):
-        chosen = walk._array(walk(condition, layout))
-        value = walk.xp.where(chosen, walk._array(walk(expression, layout)), value)
-    return value
+    otherwise = _plan(last)
+    planned = [(_plan(expression), _plan(holds)) for expression, holds in reversed(cases)]
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        value = walk.array(otherwise, layout)
+        for expression, holds in planned:
+            chosen = walk.array(holds, layout)
+            value = walk.xp.where(chosen, walk.array(expression, layout), value)
+        return value
+
+    return step
 
 
-def _chi_square(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-    return special.chi_square_less(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
-
-
-def _orthant(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
+def _orthant(node: sp.Basic) -> Step:
     raise ValueError("an orthant probability is evaluated for given centres, not from a geometry")
 
 
-def _normal_tail(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-    (value,) = map(walk._array, walk.arguments(node, layout))
-    return special.normal_tail(value, xp=walk.xp)
-
-
-def _kl_upper(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-    return concentration.kl_upper(*map(walk._array, walk.arguments(node, layout)), xp=walk.xp)
-
-
-def _mixture_upper(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
-    mean, count, failure, *tilts = map(walk._array, walk.arguments(node, layout))
-    return concentration.mixture_upper(mean, count, failure, [float(tilt) for tilt in tilts], xp=walk.xp)
-
-
-def _sum(walk: _Walk, node: sp.Basic, layout: str) -> Operand:
+def _sum(node: sp.Basic) -> Step:
     """A finite sum over whole numbers; its limits and all other symbols are single numbers."""
     term, (index, first, last) = node.args
-    start, stop = (round(float(walk(end, ""))) for end in (first, last))
-    steps = walk.xp.asarray([float(step) for step in range(start, stop + 1)], dtype=walk.xp.float64)
-    terms = walk._array(evaluate(term, _WithIndex(walk.env, index, steps), ""))
-    return walk.xp.sum(walk.xp.broadcast_to(terms, steps.shape))
+    ends = [_plan(first), _plan(last)]
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        start, stop = (round(float(walk(end, ""))) for end in ends)
+        steps = walk.xp.asarray([float(each) for each in range(start, stop + 1)], dtype=walk.xp.float64)
+        terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, steps), ""))
+        return walk.xp.sum(walk.xp.broadcast_to(terms, steps.shape))
+
+    return step
 
 
 class _WithIndex:
@@ -280,24 +316,24 @@ class _WithIndex:
         raise ValueError("a sum may not hold a reduction over classes")
 
 
-_HANDLERS: dict[Any, Callable[[_Walk, sp.Basic, str], Operand]] = {
-    sp.Max: _extremum("maximum"),
-    sp.Min: _extremum("minimum"),
+_KINDS: dict[Any, Kind] = {
+    sp.Max: _folded("maximum"),
+    sp.Min: _folded("minimum"),
     sp.exp: _unary("exp"),
-    sp.log: _log,
+    sp.log: _function(_logarithm),
     sp.Abs: _unary("abs"),
     sp.floor: _unary("floor"),
     sp.Sum: _sum,
-    KlUpper: _kl_upper,
-    MixtureUpper: _mixture_upper,
+    KlUpper: _function(lambda walk, values: concentration.kl_upper(*values, xp=walk.xp)),
+    MixtureUpper: _function(_mixture_upper),
     sp.Piecewise: _piecewise,
     sp.StrictLessThan: _compare(lambda a, b: a < b),
     sp.LessThan: _compare(lambda a, b: a <= b),
     sp.StrictGreaterThan: _compare(lambda a, b: a > b),
     sp.GreaterThan: _compare(lambda a, b: a >= b),
-    sp.And: _logic("logical_and"),
-    sp.Or: _logic("logical_or"),
-    ChiSquareLess: _chi_square,
+    sp.And: _folded("logical_and"),
+    sp.Or: _folded("logical_or"),
+    ChiSquareLess: _function(lambda walk, values: special.chi_square_less(*values, xp=walk.xp)),
     NormalOrthant: _orthant,
-    NormalTail: _normal_tail,
+    NormalTail: _function(lambda walk, values: special.normal_tail(*values, xp=walk.xp)),
 }

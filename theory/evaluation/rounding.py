@@ -25,8 +25,6 @@ different ones, so that two moves hardly ever cancel to less than rounding."""
 LOST = 2.0**-8
 """A result that is so small beside what it was computed from has lost 8 of its 53 bits, and may lose as many
 again in what it is part of."""
-
-
 MOST_MOVED, MOST_KEPT = 0.1, 1 << 20
 """Share of itself by which a divisor may move, and numbers of a divisor that are kept to see it: over the
 triples of many classes they would fill the memory."""
@@ -43,6 +41,11 @@ class Rounding:
         self._divisors: list[Array | None] = []
         self._known = None if before is None else iter(before._places)
         self._unmoved = None if before is None else iter(before._divisors)
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether intermediate results are moved."""
+        return self._draws is not None
 
     @property
     def lost(self) -> bool:

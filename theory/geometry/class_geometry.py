@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 from array_api_compat import is_numpy_namespace
 
-from theory.array import Array, Operand, is_array_api_obj, is_numpy_array
+from theory.array import Array, Device, Operand, device, is_array_api_obj, is_numpy_array
 from theory.display import rendered
 from theory.geometry.exact import ClassMoments, ExactMoments, Margins, NearestMargins
 from theory.geometry.features import batch_moments, feature_moments
@@ -111,10 +111,12 @@ class ClassGeometry:
     def array(self, values: Operand | Sequence[Any]) -> Array:
         """``values`` as a float64 array in this geometry's namespace, on its device."""
         xp = self.xp
+        if isinstance(values, float | int):
+            return xp.asarray(values, dtype=xp.float64, device=self._device)
         plain = is_numpy_array(values) and not is_numpy_namespace(xp)
         if is_array_api_obj(values) and not plain:
             return xp.astype(values, xp.float64)
-        return xp.asarray(values, dtype=xp.float64, device=_device(self.distances))
+        return xp.asarray(values, dtype=xp.float64, device=self._device)
 
     def quiet(self) -> contextlib.AbstractContextManager[Any]:
         """Both branches of a Piecewise are computed, so NumPy would warn about the one not taken."""
@@ -125,12 +127,17 @@ class ClassGeometry:
     ) -> Annotated[Array, "classes classes"]:
         """``values`` (classes x classes) with its diagonal replaced."""
         xp = self.xp
-        eye = xp.eye(self.classes, dtype=xp.float64, device=_device(values)) > 0
+        eye = xp.eye(self.classes, dtype=xp.float64, device=device(values)) > 0
         return xp.where(eye, xp.full_like(values, diagonal), values)
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Ordered pairs (i, j) of distinct classes."""
         return ((i, j) for i in range(self.classes) for j in range(self.classes) if i != j)
+
+    @cached_property
+    def _device(self) -> Device:
+        """Where its arrays lie."""
+        return device(self.distances)
 
     # -- fields (names as in ``theory.quantities``) --------------------------------------
     @cached_property
@@ -158,6 +165,11 @@ class ClassGeometry:
         """(classes, classes): distances of the means, 0 where the pair is not resolved."""
         xp, squares = self.xp, self.squared_distances
         return xp.sqrt(xp.where(squares > 0, squares, xp.zeros_like(squares)))
+
+    @cached_property
+    def separations(self) -> Annotated[Array, "classes classes"]:
+        """(classes, classes): ``distances``, with 1 on the diagonal, which statements divide by."""
+        return self.off_diagonal(self.distances, 1.0)
 
     @cached_property
     def unresolved_pairs(self) -> tuple[tuple[str, str], ...]:
@@ -361,9 +373,3 @@ class ClassGeometry:
 
 def _slices(values: Array | None) -> list[Array]:
     return [] if values is None else [values[place, ...] for place in range(int(values.shape[0]))]
-
-
-def _device(values: Array) -> object:
-    from theory.array import device
-
-    return device(values)
