@@ -124,8 +124,10 @@ def test_rare_gaussian_errors_always_have_an_interval(
     assert 0 < result.low <= result.value <= result.high <= k * result.low
     pairs = pair_matrix(population, n)
     assert pairs is not None
-    assert result.at(1 - 1e-12).low >= float(np.mean(np.max(pairs, axis=1))) * (1 - 1e-9)
-    assert result.at(1 - 1e-12).high <= float(np.mean(np.sum(pairs, axis=1))) * (1 + 1e-9)
+    # The engine's own 1e-9, and a rounding: sums in another order differ in their last digit.
+    least, most = float(np.mean(np.max(pairs, axis=1))), float(np.mean(np.sum(pairs, axis=1)))
+    assert result.at(1 - 1e-12).low >= least * (1 - 1e-9) * (1 - 1e-15)
+    assert result.at(1 - 1e-12).high <= most * (1 + 1e-9) * (1 + 1e-15)
     if k == 2:
         assert result.exact
 
