@@ -27,6 +27,7 @@ from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.pairs import pair_matrix
 from simulations.engines.sampling.forecast import HALF, rough
 from simulations.engines.sampling.groups import FEWEST_EFFECTIVE, GroupTally
+from simulations.engines.sampling.overlaps import Overlaps
 from simulations.engines.sampling.replicates import slopes
 from simulations.estimates import Effort, Estimate
 from simulations.populations.base import Population
@@ -90,37 +91,50 @@ class Orthant(Engine):
         episodes = int(min(max(context.budget.draws / cost, FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
         tallies, controlled = [GroupTally(k) for _ in shares], [GroupTally(k) for _ in shares]
+        overlaps = [Overlaps(to_numpy(share), queries) for share in shares]
         size = max(64, batch(context.budget.device, BATCH) // (k * (reduced.span + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
         controls: list[Array] = []
         if exact is not None:
             rng = context.stream(self.name, "shots", question.shots, "pilot")
             noises = reduced.noise(rng, namespace(rng).full((PILOT, k), noise))
-            rows, sums = _errors(reduced, noises, shares, rng, queries)
-            controls = [slopes(row, sums) for row in rows]
+            rows, tails = _errors(reduced, noises, shares, rng, queries)
+            controls = [slopes(row, namespace(rng).sum(tails, axis=2)) for row in rows]
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
             noises = reduced.noise(rng, namespace(rng).full((count, k), noise))
-            rows, sums = _errors(reduced, noises, shares, rng, queries)
-            for row, tally in zip(rows, tallies, strict=True):
+            rows, tails = _errors(reduced, noises, shares, rng, queries)
+            for row, tally, overlap in zip(rows, tallies, overlaps, strict=True):
                 tally.add(row)
+                overlap.add(tails)
             if exact is not None:
-                off = sums - like(exact, sums)[:, None]
+                off = namespace(rng).sum(tails, axis=2) - like(exact, tails)[:, None]
                 for row, slope, tally in zip(rows, controls, controlled, strict=True):
                     tally.add(row - slope[:, None] * off)
         effort = Effort(time.perf_counter() - start, episodes)
-        # A query in which only one of two classes that all but coincide wins is rare, and twice as large.
         top = float(k - 1)
         if exact is None or any(tally.effective < FEWEST_EFFECTIVE for tally in controlled):
-            return [tally.estimate(self.name, effort, context, top=top, queries=queries) for tally in tallies]
+            return [
+                tally.estimate(self.name, effort, context, top=top, overlaps=each)
+                for tally, each in zip(tallies, overlaps, strict=True)
+            ]
         # An episode without an error is worth what the control has on average.
         worths = [float(np.mean(to_numpy(slope) * to_numpy(exact))) for slope in controls]
         return [
             tally.estimate(
-                self.name, effort, context, top=top, queries=queries, before=before, nothing=nothing
+                self.name,
+                effort,
+                context,
+                top=top,
+                overlaps=each,
+                before=before,
+                nothing=nothing,
+                most=to_numpy(exact) * float(share[1]),
             )
-            for tally, before, nothing in zip(controlled, tallies, worths, strict=True)
+            for tally, before, each, nothing, share in zip(
+                controlled, tallies, overlaps, worths, shares, strict=True
+            )
         ]
 
 
@@ -141,11 +155,11 @@ def _errors(
     reduced: Reduced, noise: Array, shares: Sequence[Array], rng: Generator, queries: int
 ) -> tuple[list[Array], Array]:
     """For each number of ways (classes, episodes), unbiased estimates of P(wrong | class, centres), means
-    over so many queries; and (classes, episodes) the sums of the pair probabilities given the centres."""
+    over so many queries; and (classes, episodes, others) the pair probabilities given the centres."""
     xp, functions = array_namespace(noise), special(noise)
     k = noise.shape[1]
     out: list[list[Array]] = [[] for _ in shares]
-    sums = []
+    chances = []
     for i in range(k):
         rows, limits = reduced.seen_from(noise, i)
         spread = reduced.spread(rows, reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
@@ -158,7 +172,7 @@ def _errors(
         t = xp.where(still, sure, limits / scale)
         tails = functions.ndtr(-t)
         total = xp.sum(tails, axis=1)
-        sums.append(total)
+        chances.append(tails)
         if k == 2:
             for each, share in zip(out, shares, strict=True):
                 each.append(total * float(share[1]))
@@ -170,7 +184,7 @@ def _errors(
         counts = xp.stack([_hits(margins, rng) for _ in range(queries)])
         for each, share in zip(out, shares, strict=True):
             each.append(total * xp.mean(look_up(share, counts) / xp.astype(counts, xp.float64), axis=0))
-    return [xp.stack(rows) for rows in out], xp.stack(sums)
+    return [xp.stack(rows) for rows in out], xp.stack(chances)
 
 
 @dataclass(frozen=True, eq=False)

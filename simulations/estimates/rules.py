@@ -267,19 +267,27 @@ class BesideUnseen(IntervalRule):
     both sides for what none of them has shown: see ``most_unseen``.
 
     ``above`` is how far such values may lie above the others, ``below`` how far beneath them: where all that
-    were seen are about the same, and nothing is below 0, that is their own size.
+    were seen are about the same, and nothing is below 0, that is their own size. Where a value is itself a
+    mean over draws, one of them may change it by ``draw`` and all together by ``within``; what no draw showed
+    amounts to at most the mean of the latter, ``open``, over the values.
     """
 
     rule: IntervalRule
     count: int
     above: float
     below: float
+    draw: float = 0.0
+    within: float = 0.0
+    open: float = 0.0
 
     @override
     def interval(self, confidence: float) -> tuple[float, float]:
         low, high = self.rule.interval(confidence)
         unseen = most_unseen(self.count, confidence)
-        return max(low - unseen * self.below, 0.0), min(high + unseen * self.above, 1.0)
+        together = unseen * self.within
+        inside = max(together, min(unseen * self.draw, self.open + together))
+        below, above = max(unseen * self.below, inside), max(unseen * self.above, inside)
+        return max(low - below, 0.0), min(high + above, 1.0)
 
 
 def most_unseen(count: float, confidence: float) -> float:

@@ -8,10 +8,11 @@ from typing import Annotated
 import numpy as np
 
 from simulations.engines.base import Context, Refused
+from simulations.engines.sampling.overlaps import Overlaps
 from simulations.estimates import BoundedMean, Effort, Estimate, Replicates, resolved
-from simulations.estimates.rules import BesideUnseen, IntervalRule
+from simulations.estimates.rules import BesideUnseen, IntervalRule, most_unseen
 from simulations.runtime.arrays import groups
-from theory.array import Array, array_namespace, to_numpy
+from theory.array import Array, Floats, array_namespace, to_numpy
 
 GROUPS = 64
 FEWEST_EFFECTIVE = 2000
@@ -53,12 +54,14 @@ class GroupTally:
         sums, squares = self.by_class
         return bool(np.all(sums**2 >= FEWEST_EFFECTIVE * squares) and np.all(squares > 0))
 
-    @property
-    def hidden(self) -> float:
+    def hidden(self, most: Annotated[Floats, "classes"] | None) -> float:
         """The share of classes whose errors too few episodes carry: so much of an episode may be all error in
-        one that none has shown."""
+        one that none has shown. Less where the errors of classes are known to be at most ``most``: however
+        rare an episode was missed, it adds no more than that."""
         (sums, squares), count = self.by_class, float(self.counts.sum())
-        return float(np.mean(sums**2 <= min(FEWEST_OF_CLASS, CLEAR * count) * squares))
+        few = sums**2 <= min(FEWEST_OF_CLASS, CLEAR * count) * squares
+        worth = 1.0 if most is None else np.minimum(1.0, most / most_unseen(count, 0.0))
+        return float(np.mean(few * worth))
 
     def estimate(  # noqa: PLR0913 - what is said of the episodes
         self,
@@ -67,19 +70,20 @@ class GroupTally:
         context: Context,
         *,
         top: float,
-        queries: int = 1,
+        overlaps: Overlaps | None = None,
         before: GroupTally | None = None,
         nothing: float = 0.0,
+        most: Annotated[Floats, "classes"] | None = None,
         plain: float = 1.0,
     ) -> Estimate:
-        """``top`` bounds an episode's estimate, a mean over so many ``queries``. Where few episodes carry the
-        sum the interval is the one that holds for every law on [0, top]; else a t interval of group means,
-        with room for what was not seen: queries as large as the largest episode, and episodes as large or as
-        small as any, or without an error, which are worth ``nothing``. Where a control took its part away the
-        tally ``before`` it tells how large they are, and whether every class was seen, so that errors by
-        class are told; of one that was not, all that the share ``plain`` of episodes, drawn without weights,
-        could miss is room above. Raises ``Refused`` where the sums are no numbers, or a control has taken
-        them farther out of [0, 1] than sampling does."""
+        """``top`` bounds an episode's estimate. Where few episodes carry the sum the interval is the one that
+        holds for every law on [0, top]; else a t interval of group means, with room for what was not seen:
+        episodes as large or as small as any, or without an error, which are worth ``nothing``, and what
+        ``overlaps`` leave open of those seen (where they are not known, as much as the largest is). Where a
+        control took its part away the tally ``before`` it tells whether every class was seen, so that errors
+        by class are told; of one that was not, all that the share ``plain`` of episodes, drawn without
+        weights, could miss is room above, and no more than ``most``. Raises ``Refused`` where the sums are no
+        numbers, or a control has taken them farther out of [0, 1] than sampling does."""
         count, total = float(self.counts.sum()), float(self.sums.sum())
         mean = total / count
         if not math.isfinite(total):
@@ -89,10 +93,11 @@ class GroupTally:
             deviation = float(np.std(self.sums / self.counts, ddof=1))
             if not -deviation <= mean <= 1 + deviation:
                 raise Refused(f"the mean of the episodes, {mean:.3g}, is no probability")
-            query = (before or self).largest / queries
-            above = max(query, self.largest - mean) + (before or self).hidden / plain
-            below = max(query, mean - min(self.smallest, nothing))
-            rule = BesideUnseen(Replicates(GROUPS, mean, deviation), int(count), above, below)
+            least = 0.0 if overlaps is not None else (before or self).largest
+            above = max(least, self.largest - mean) + (before or self).hidden(most) / plain
+            below = max(least, mean - min(self.smallest, nothing))
+            beside = BesideUnseen(Replicates(GROUPS, mean, deviation), int(count), above, below)
+            rule = beside if overlaps is None else overlaps.beside(beside)
         else:
             variance = max(self.squares - count * mean**2, 0.0) / (count - 1)
             rule = BoundedMean(int(count), mean, variance, top)

@@ -48,6 +48,9 @@ ENGINES: list[tuple[Engine, str, float]] = [
 ]
 LARGER = {("tilted", "laplace", 1e-4): 6e6}
 """Draws where the usual number is too small: few episodes carry the rarer class."""
+NARROWED = {("orthant", 1e-2): 8}
+"""Parts of the interval that miss the truth, where not a quarter: there two classes win at once in a handful
+of episodes, and the room for what none showed is twice as wide as sampling."""
 
 
 class Parts:
@@ -151,7 +154,8 @@ def test_intervals_cover_the_grid(
     estimates = repeated(engine, population, Question(1, (3,)), draws, repetitions, "line", CONFIDENCE)
     given = len(estimates)
     covered = sum(each.low <= value <= each.high for each in estimates)
-    narrow = sum(abs(each.value - value) <= (each.high - each.low) / 8 for each in estimates)
+    part = NARROWED.get((engine.name, level), 4)
+    narrow = sum(abs(each.value - value) <= (each.high - each.low) / (2 * part) for each in estimates)
     fewest = fewest_covered(given, CONFIDENCE)
     print(
         f"{engine.name} {family} {level}: {covered}/{given} of {repetitions}, truth {value:.6g}; catches a "
@@ -159,9 +163,8 @@ def test_intervals_cover_the_grid(
     )
     assert given >= 0.98 * repetitions
     assert covered >= fewest
-    # The control: a quarter of the interval is caught. Few errors, plainly sampled, leave far wider ones.
-    wide = 1e-2 if engine.name == "orthant" else 1e-3
-    assert narrow < fewest or (engine.name != "tilted" and level <= wide)
+    # The control: a part of the interval is caught. Few errors, plainly sampled, leave far wider ones.
+    assert narrow < fewest or (engine.name != "tilted" and level <= 1e-3)
 
 
 def test_the_grid_knows_two_classes_in_closed_form() -> None:
