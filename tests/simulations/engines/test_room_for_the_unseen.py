@@ -14,7 +14,9 @@ from simulations.engines import Budget, Question
 from simulations.engines.base import Context
 from simulations.engines.conditional import Conditional
 from simulations.engines.cubature import Cubature
+from simulations.engines.geometry.subsets import wrong_share_by_rank
 from simulations.engines.sampling.groups import GroupTally
+from simulations.engines.sampling.overlaps import Overlaps
 from simulations.engines.tilted import Tilted
 from simulations.engines.tilted.tally import BoundedGroups
 from simulations.estimates import Effort, IntervalRule, Replicates, Within
@@ -97,12 +99,17 @@ def test_after_a_control_group_means_have_room_for_episodes_of_nothing(expected:
     for _ in range(300):
         rare = rng.random(EPISODES) < expected / EPISODES
         before, after = GroupTally(1), GroupTally(1)
-        # So many queries an episode that those alone have hardly any room.
         before.add(np.where(rare, 0.0, rng.random(EPISODES))[None, :])
         after.add(np.where(rare, LESS, CENTRED)[None, :])
         for nothing in counts:
             answer = after.estimate(
-                "test", Effort(0.0), Context(), top=1.0, queries=1000, before=before, nothing=nothing
+                "test",
+                Effort(0.0),
+                Context(),
+                top=1.0,
+                overlaps=overlaps_of([[0.4]]),
+                before=before,
+                nothing=nothing,
             )
             counts[nothing] += answer.low <= exact <= answer.high
             # Not for the whole of an episode: the control has given most of it.
@@ -112,18 +119,55 @@ def test_after_a_control_group_means_have_room_for_episodes_of_nothing(expected:
     assert counts[CENTRED] < counts[LESS] and (expected > 1 or counts[CENTRED] < fewest)
 
 
-def test_room_for_episodes_and_queries_as_far_out_as_any() -> None:
+def overlaps_of(tails: list[list[float]], queries: int = 1) -> Overlaps:
+    """One query class; chances of its pair events for each episode."""
+    overlaps = Overlaps(wrong_share_by_rank(len(tails[0]) + 1, len(tails[0]) + 1), queries)
+    overlaps.add(np.array(tails)[None, :, :])
+    return overlaps
+
+
+def test_room_for_episodes_as_far_out_as_any() -> None:
     worth = np.full(EPISODES, 0.5)
     worth[:2] = 0.2, 0.9
     before, after = GroupTally(1), GroupTally(1)
     before.add(0.8 * worth[None, :])
     after.add(worth[None, :])
-    for queries, above, below in ((16, 0.4, 0.3), (1, 0.72, 0.72)):
+    # Where an episode is of two classes, nothing overlaps; where that is not known, anything may.
+    for overlaps, above, below in ((overlaps_of([[0.7]]), 0.4, 0.3), (None, 0.72, 0.72)):
         rule = after.estimate(
-            "test", Effort(0.0), Context(), top=1.0, queries=queries, before=before, nothing=0.4
+            "test", Effort(0.0), Context(), top=1.0, overlaps=overlaps, before=before, nothing=0.4
         ).rule
         assert isinstance(rule, BesideUnseen)
         assert rule.above == pytest.approx(above, abs=1e-4) and rule.below == pytest.approx(below, abs=1e-4)
+        assert rule.draw == rule.within == rule.open == 0.0
+
+
+def test_room_for_overlaps_is_what_the_episodes_leave_open() -> None:
+    # A sum of .5, of which the likeliest is .4; a sum of .2, of which it is .1; nothing.
+    tails = [[0.4, 0.1], [0.1, 0.1], [0.0, 0.0]]
+    plain = BesideUnseen(Replicates(64, 0.5, 0.0), 10_000, above=0.0, below=0.0)
+    rule = overlaps_of(tails, queries=4).beside(plain)
+    # A query in which both classes win counts half of the sum.
+    assert rule.draw == pytest.approx(0.5 / 2 / 4) and rule.within == pytest.approx(0.1)
+    assert rule.open == pytest.approx(0.2 / 3)
+    unseen = most_unseen(10_000, CONFIDENCE)
+    low, high = rule.interval(CONFIDENCE)
+    assert 0.5 - low == pytest.approx(unseen * 0.1, rel=1e-6) == pytest.approx(high - 0.5, rel=1e-6)
+    # One query an episode: a whole query may be new, but no more than is open on average beside an episode.
+    single = replace(rule, draw=0.5, within=1e-3, open=1e-5)
+    assert 0.5 - single.interval(CONFIDENCE)[0] == pytest.approx(1e-5 + unseen * 1e-3, rel=1e-6)
+    wide = replace(single, open=1.0)
+    assert 0.5 - wide.interval(CONFIDENCE)[0] == pytest.approx(unseen * 0.5, rel=1e-6)
+
+
+def test_a_class_that_few_episodes_carry_adds_no_more_than_it_can() -> None:
+    rng, tally = np.random.default_rng(1), GroupTally(2)
+    tally.add(np.stack([rng.random(EPISODES), np.where(np.arange(EPISODES) < 3, 0.5, 0.0)]))
+    assert tally.hidden(None) == 0.5
+    # What is missed with the chance of a coin, at most, leaves room for at least all that there can be.
+    most = np.array([1.0, 1e-6])
+    assert tally.hidden(most) == pytest.approx(0.5e-6 * EPISODES / math.log(2))
+    assert most_unseen(EPISODES, 0.5) * tally.hidden(most) >= 1e-6 / 2
 
 
 def test_room_grows_with_confidence() -> None:
