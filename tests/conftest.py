@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,28 @@ if not any(name in os.environ for name in THREADS):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run tests with their full counts (long)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test marked ``sampled(n)`` each n-th case runs, the same ones in every run (from the case number
+    ``first`` on, where that is given); all of them under --full."""
+    if config.getoption("--full"):
+        return
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    turns: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("sampled")
+        if mark is not None:
+            test = item.nodeid.partition("[")[0]
+            turns[test] += 1
+            if (turns[test] - 1 - mark.kwargs.get("first", 0)) % mark.args[0]:
+                left_out.append(item)
+                continue
+        kept.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from simulations.runtime.row_source import RowSource
 from theory.array import Floats, Integers, to_numpy
 from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, NotApplicable, Value
+from theory.evaluation.rounding import unwatched
 from theory.geometry import ClassGeometry
 from theory.geometry.spectra import LEAST_CROSSED
 from theory.setting import Setting
@@ -147,7 +148,8 @@ def deviation(
     inner = Setting(setting.shots, min(setting.ways, classes))
     squares, parts = [], []
     for pair in halves.pairs:
-        answers = [bound.evaluate(half, inner, granted) for half in pair]
+        with unwatched():
+            answers = [bound.evaluate(half, inner, granted) for half in pair]
         values = [0.0 if isinstance(answer, NotApplicable) else answer.value for answer in answers]
         if not all(0 < value < math.inf for value in values):
             return math.inf

@@ -142,6 +142,7 @@ def test_union_on_a_simplex(name: str, expected: float, digits: float) -> None:
     assert answer.value == pytest.approx(expected, rel=digits)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dimension", [1, 2, 3, 7, 64, 512, 4096])
 @pytest.mark.parametrize("signal", [0.3, 1.0, 3.0, 6.0])
 def test_chi_square_less_against_integration(dimension: int, signal: float) -> None:

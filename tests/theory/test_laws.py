@@ -48,6 +48,7 @@ def gaussians(seed: int, classes: int = 4, dimension: int = 3) -> tuple[np.ndarr
     return rng.normal(size=(classes, dimension)) * 1.5, [f @ f.T for f in factors]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", range(8))
 def test_rotation_and_permutation(seed: int) -> None:
     means, covariances = gaussians(seed)

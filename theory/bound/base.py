@@ -25,7 +25,7 @@ from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.optimise import FreeParameter, minimise
-from theory.evaluation.rounding import disturbed, watched
+from theory.evaluation.rounding import disturbed, is_unwatched, watched
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
@@ -258,7 +258,7 @@ class Bound:
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
         """``_evaluate``; where parts of the statement cancel, on the safe side of what rounding leaves."""
-        if self.rounds_itself:
+        if self.rounds_itself or is_unwatched():
             return self._evaluate(geometry, setting, granted, at)
         with watched() as rounding:
             answer = self._evaluate(geometry, setting, granted, at)

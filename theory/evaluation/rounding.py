@@ -124,6 +124,25 @@ def disturbed(seed: int, before: Rounding) -> Iterator[Rounding]:
     yield from _within(Rounding(seed, before))
 
 
+_spread_only: ContextVar[bool] = ContextVar("spread_only", default=False)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Values within are as double precision leaves them: where only their spread over samples is asked for,
+    which is far wider."""
+    token = _spread_only.set(True)
+    try:
+        yield
+    finally:
+        _spread_only.reset(token)
+
+
+def is_unwatched() -> bool:
+    """Whether no evaluation is to be put on the safe side of rounding now."""
+    return _spread_only.get()
+
+
 def _within(rounding: Rounding) -> Iterator[Rounding]:
     token = _current.set(rounding)
     try:

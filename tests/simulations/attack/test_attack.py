@@ -97,6 +97,7 @@ def test_ties_and_degenerate_geometry_are_common() -> None:
     assert tied > 15
 
 
+@pytest.mark.sampled(2)
 # -- the exact re-check ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("space", SPACES, ids=lambda space: space.label)
 def test_fractions_agree_with_floating_point(space: Lattice) -> None:
@@ -170,6 +171,7 @@ def test_what_has_no_exact_evaluation_says_so() -> None:
     assert "ExactFormula" in why
 
 
+@pytest.mark.sampled(2)
 # -- what it must find -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", sorted(planted()))
 def test_a_planted_bound_is_refuted_in_exact_arithmetic(name: str) -> None:

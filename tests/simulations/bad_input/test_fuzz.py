@@ -191,6 +191,7 @@ def test_a_faulty_process_is_caught(program: str, pattern: str) -> None:
     assert re.search(pattern, str(as_process(Case(("planted",)), [sys.executable, "-c", program])))
 
 
+@pytest.mark.slow
 def test_the_process_nursery_reports_a_signal() -> None:
     with Nursery() as nursery, planted(_raises):
         # The parent interpreter has no such verb: a usage error there, and a plain answer.

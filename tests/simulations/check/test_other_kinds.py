@@ -58,6 +58,7 @@ def test_a_false_claim_is_violated(name: str) -> None:
     assert name in line and any(character.isdigit() for character in line)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in FALSE if name not in QUICK])
 def test_every_false_claim_is_violated_or_listed_as_too_subtle(name: str) -> None:
@@ -101,6 +102,7 @@ def test_a_true_statement_holds(name: str) -> None:
     assert "violated" not in outcomes(dataclasses.replace(catalogue.get(name), name="mine"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TRUE if name not in FAST])
 def test_every_true_statement_holds(name: str) -> None:

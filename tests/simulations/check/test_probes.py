@@ -275,6 +275,7 @@ def test_a_term_that_matters_on_one_law_only_is_missed_without_it() -> None:
     assert not missed.refuted
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "alive"),
@@ -305,6 +306,7 @@ about a chi-square, beyond whose tail Cantelli's inequality keeps a factor 4, an
 certain. The last one moves the other centre away from the query, which causes no error by itself."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HALVED)
 def test_half_of_a_term_is_too_little(name: str, full: bool, capsys: pytest.CaptureFixture[str]) -> None:
@@ -385,6 +387,7 @@ def test_each_side_of_a_change_is_tried_and_far_beyond() -> None:
     assert max(spread.dimensions) >= 16_000
 
 
+@pytest.mark.slow
 def test_comparisons_of_moments_are_met_on_both_sides_or_named() -> None:
     low = pair(sp.Piecewise((v_j / d**2, lam_i > 10**9 * d**2), (4 * lam_i + v_i + v_j, True)))
     regimes = read(low)
@@ -467,6 +470,7 @@ def test_a_true_bound_is_not_refuted_and_nearly_attained() -> None:
     assert not any(order.suspicious for order in orders(sharp))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [b.name for b in catalogue.about("few_shot_error") if b.kind == "upper"])
 def test_no_catalogue_bound_raises_an_alarm(name: str, full: bool) -> None:

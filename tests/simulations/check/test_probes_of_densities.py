@@ -267,6 +267,7 @@ NEW = (BesideFarClasses, LaplacePair, StudentPair, GaussianSimplex, RandomGaussi
 FEW = [law for law in LAWS if isinstance(law, NEW)]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", THEOREMS)
 def test_a_false_theorem_is_refuted_and_its_true_twin_is_not(name: str) -> None:
     false, true = map(probed, THEOREMS[name])

@@ -103,6 +103,7 @@ def test_the_reported_refutation_is_the_stored_one(refuted: CheckedBound, tmp_pa
     assert first.shots <= 30 and first.ways == 2
 
 
+@pytest.mark.slow
 def test_the_stated_limits_are_those_of_the_points_evaluated() -> None:
     whole = probed(SHARP, Star(), SteppingSimplex())
     (few,) = (probed(SHARP, Star(), most=5),)

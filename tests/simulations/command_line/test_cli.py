@@ -485,6 +485,7 @@ def test_bounds(collapse: Any) -> None:
 CHECKED = ("cdnv_sharp", "u_statistic_hoeffding", "transfer_rates", "gaussian_margin")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", catalogue.names())
 def test_one_bound(
     name: str, collapse: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

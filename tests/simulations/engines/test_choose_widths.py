@@ -50,6 +50,7 @@ def widths(population: Any, shots: float) -> list[float]:
     return relative_widths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distance", rest_slow([2.5, 8.0, 13.0], [8.0]))
 def test_the_first_is_about_the_sharpest(distance: float) -> None:
     ranked = [widths(population, shots) for population, shots in settings(distance)]

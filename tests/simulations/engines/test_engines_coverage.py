@@ -114,6 +114,8 @@ CELLS = [
 ]
 
 
+@pytest.mark.sampled(3)
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "engine", "family", "draws", "level"), CELLS)
 def test_intervals_cover(

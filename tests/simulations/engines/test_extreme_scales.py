@@ -121,6 +121,7 @@ def families(step: float, far: float) -> list[Population]:
 SCALES = [(1e-80, 1.0), (1e-130, 1.0), (1e100, 3e100), (1e145, 3e145)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "far"), rest_slow(SCALES, [(1e-130, 1.0), (1e145, 3e145)]))
 def test_no_scale_refutes_a_bound_or_warns(step: float, far: float) -> None:
     for population in families(step, far):

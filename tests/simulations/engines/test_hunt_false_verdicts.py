@@ -146,6 +146,7 @@ def contradictions(population: Population, shots: float, ways: int, budget: Budg
     return wrong
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_no_true_bound_is_refuted_and_no_engine_contradicted(family: str, full: bool) -> None:
     first = int(os.environ.get("HUNT_SEED", "0"))

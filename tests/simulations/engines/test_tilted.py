@@ -91,6 +91,7 @@ LINES = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("place", rest_slow(range(5), [0, 2, 4]))
 @pytest.mark.parametrize("family", LINES)
 def test_errors_on_a_line_agree_with_a_grid(family: str, place: int) -> None:

@@ -72,6 +72,7 @@ def truth(family: str, level: float, full: bool) -> tuple[Any, float]:
     return population, run(population, 2e8 if full else 1e7, 99).value
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("family", "level"), CELLS)
 def test_intervals_cover(family: str, level: float, full: bool) -> None:
     # Enough that no run of Laplace classes is refused: intervals given are not a selection.

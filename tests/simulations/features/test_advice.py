@@ -40,6 +40,7 @@ def measured(file: FeatureFile, *assumed: str, shots: tuple[int, ...] = (5,), wa
     return measure(file, shots, [ways], assumed=[parse(text) for text in assumed])
 
 
+@pytest.mark.slow
 # -- assumptions that the data refute -----------------------------------------------------------
 @pytest.mark.parametrize(
     "text",

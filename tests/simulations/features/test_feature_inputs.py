@@ -128,6 +128,7 @@ def test_a_directory_of_shards_measures_as_the_whole(tmp_path: Path) -> None:
     assert values[0] == values[1]
 
 
+@pytest.mark.slow
 def test_features_that_stay_in_the_file_measure_as_those_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def plain_error(
     return float(np.mean(errors)), float(np.std(errors, ddof=1) / math.sqrt(episodes))
 
 
+@pytest.mark.sampled(2)
 # -- real tables ------------------------------------------------
 @pytest.mark.parametrize(("name", "ways"), [("digits", 2), ("digits", 5), ("breast_cancer", 2), ("wine", 3)])
 @pytest.mark.parametrize("shots", [1, 5])
@@ -238,6 +239,7 @@ def test_plugin_moments_fail_the_same_check() -> None:
     assert z < -4.5
 
 
+@pytest.mark.slow
 def test_debiased_cdnv_from_five_samples_is_far_nearer(tmp_path: Path) -> None:
     """The quotient keeps a second-order bias; it is a tenth of the plug-in one here."""
     features, labels, true = few_samples(5, distance=math.sqrt(80.0))
@@ -335,6 +337,7 @@ def test_intervals_of_bounds_cover_the_bound(tmp_path: Path) -> None:
             assert 0.5 * value < low < high < 2 * value
 
 
+@pytest.mark.slow
 # -- options ----------------------------------------------------
 def test_normalize_l2(tmp_path: Path) -> None:
     features, labels = table("digits")
@@ -348,6 +351,7 @@ def test_normalize_l2(tmp_path: Path) -> None:
     assert by_option.cdnv["half"].mean != pytest.approx(raw.cdnv["half"].mean)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("scale", [1e-100, 1e-9, 1e9, 1e100])
 def test_nothing_depends_on_the_scale(scale: float, tmp_path: Path) -> None:
     features, labels = table("wine")
@@ -379,6 +383,7 @@ def test_undecodable_labels_stay_apart(tmp_path: Path) -> None:
     assert measure(stored(tmp_path, features=features, labels=raw), [1], [2]).geometry.classes == 3
 
 
+@pytest.mark.slow
 def test_split_picks_the_samples(tmp_path: Path) -> None:
     features, labels = table("digits")
     split = np.where(labels < 5, "source", "new")

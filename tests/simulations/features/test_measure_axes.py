@@ -114,6 +114,7 @@ def test_splits_and_small_classes_keep_the_labels_together() -> None:
     assert np.array_equal(half.restrict("a").labels2, file.labels2[::2])  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_command_page_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = labelled_file()
     path = tmp_path / "two.npz"

@@ -100,6 +100,7 @@ def hits_of_bounds(
     return hits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spectrum", "per_class"), rest_slow(itertools.product(SPECTRA, [5, 30, 200]), [("spiked", 30)])
 )
@@ -109,6 +110,7 @@ def test_intervals_of_bounds_cover(spectrum: str, per_class: int, request: pytes
     assert min(hits.values()) >= least(draws), hits
 
 
+@pytest.mark.slow
 def test_plugged_in_eigenvalues_do_not_cover() -> None:
     """The broken version: the sample's largest eigenvalue with the interval of halves alone."""
     hits = hits_of_bounds("flat", 30, 24, ["cdnv_sharp"], broken=True)

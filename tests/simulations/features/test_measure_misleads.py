@@ -112,6 +112,7 @@ def test_frames_of_a_video_are_warned_of_and_independent_samples_are_not() -> No
     assert not any(warnings_about(independent(seed), LABELS, "resemble") for seed in range(4))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("scale", rest_slow([1e-100, 1e-30, 1e-17, 1e20, 1e100], [1e-100, 1e20]))
 def test_the_scale_of_the_features_changes_nothing(scale: float) -> None:
     """1e-30 ended in an overflow: the sixteenth power of its inverse has no double."""
@@ -135,6 +136,7 @@ def test_two_samples_a_class_guarantee_nothing() -> None:
     assert not any("tightest bound from estimated moments is margin" in line for line in advice(measurement))
 
 
+@pytest.mark.slow
 def test_a_bound_is_shown_with_the_end_of_its_interval_and_the_prediction_is_near() -> None:
     measurement = measure(
         FeatureFile.of(3 * independent(per_class=1)[LABELS] + independent(5), LABELS), [1, 5], [2]

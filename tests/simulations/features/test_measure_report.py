@@ -88,6 +88,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     return measurement, folder / "out"
 
 
+@pytest.mark.slow
 def test_the_page_holds_everything(written: tuple[Any, Path]) -> None:
     measurement, folder = written
     path = folder / "index.html"
@@ -113,6 +114,7 @@ def test_the_page_holds_everything(written: tuple[Any, Path]) -> None:
     assert "nan" not in text.split() and "None" not in text
 
 
+@pytest.mark.slow
 def test_the_page_explains_itself(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     labels = np.repeat([0, 1, 2], 20)

@@ -34,6 +34,7 @@ def measurement() -> Any:
     return measure(FeatureFile.of(FEATURES, LABELS), [1, 5], [5])
 
 
+@pytest.mark.slow
 def test_an_undecided_bound_counts_and_more_shots_do_not_make_it_worse(measurement: Any) -> None:
     named = [tightest(row, measurement) for row in measurement.rows]
     assert named[0] is not None and named[1] is not None and named[1].end < named[0].end

@@ -100,6 +100,7 @@ def test_a_simplex_has_the_least_energy() -> None:
     assert all(worse[name].value > 0.01 for name in worse), worse
 
 
+@pytest.mark.slow
 def test_they_reach_measure_the_tracker_and_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

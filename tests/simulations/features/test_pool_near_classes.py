@@ -21,6 +21,7 @@ def near_pair_beside_far_classes(gap):
     return np.concatenate(classes), np.repeat(np.arange(4), 40)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("shots", [1, 5])
 @pytest.mark.parametrize("gap", [1e-15, 1e-40, 1e-200])
 def test_the_errors_are_those_of_the_same_classes_farther_apart(gap, shots):

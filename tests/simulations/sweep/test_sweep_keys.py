@@ -82,6 +82,7 @@ def loaded() -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.slow
 def test_whatever_an_error_loads_is_in_its_closure(loaded: dict[str, set[str]]) -> None:
     static = set(modules([versions.ERROR_CODE], stop=[versions.CATALOGUE]))
     assert loaded["error"] <= static

@@ -37,6 +37,7 @@ def ident(scenario: Scenario) -> str:
     return f"{scenario.statement}-{scenario.population}".replace(" ", "_")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=ident)
 def test_a_bound_fails_no_more_often_than_it_claims(scenario: Scenario, full: bool) -> None:
     result = cover(scenario, replicates=FULL if full else REDUCED, tests=len(SCENARIOS))

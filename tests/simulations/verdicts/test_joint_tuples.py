@@ -124,6 +124,7 @@ GEOMETRY = ("pair_bound_new_classes",)
 """Read off a geometry, which takes seconds; statements of the same form on a kernel are among the others."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "slip",
     rest_slow(SLIPS, [slip for slip in SLIPS if slip.statement not in ("transfer_end_to_end", *GEOMETRY)]),
@@ -164,6 +165,7 @@ DEAR = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", rest_slow(EVERY, [name for name in EVERY if name not in DEAR]))
 def test_a_true_statement_holds_and_its_test_is_weak_only_where_known(name: str) -> None:
     findings = checked(dataclasses.replace(the_bound(name), name="mine"))

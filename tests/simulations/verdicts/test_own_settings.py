@@ -30,6 +30,7 @@ def test_every_statement_is_judged_somewhere() -> None:
     assert not beside_populations & alone and alone == {"gaussian_given_centres", "cdnv_is_optimal"}
 
 
+@pytest.mark.slow
 def test_true_statements_hold(results: list[Any]) -> None:
     findings = OwnSettings().gather(results, 6)
     assert findings.violations == ()

@@ -32,6 +32,7 @@ def measures() -> tuple[HeadMeasures, ...]:
     return heads_of({"source": noisy_classes(0), "new": noisy_classes(1)}, 0, 1e7)
 
 
+@pytest.mark.slow
 def test_every_head_is_tried_and_fitted_on_source_samples(measures: tuple[HeadMeasures, ...]) -> None:
     assert [each.name for each in measures] == list(recorded_heads.TRIED)
     source, new = noisy_classes(0), noisy_classes(1)

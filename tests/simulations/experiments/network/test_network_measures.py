@@ -57,6 +57,7 @@ def test_nc_metrics_are_those_of_the_library() -> None:
     assert metrics["nc3"] == collapse.nc3(geometry, weights) and 0 <= metrics["nc4"] <= 1
 
 
+@pytest.mark.slow
 def test_all_measures_fall_as_classes_collapse() -> None:
     wide, narrow = (
         found_at(0, {"new": noisy_classes(noise=x)}, few_shot_bounds(), 0, EpochEffort(1e7))
