@@ -34,7 +34,7 @@ from simulations.populations.base import Population
 from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.arrays import Generator, constant, like, look_up, namespace, special
 from simulations.runtime.device import batch
-from theory.array import Array, array_namespace, to_numpy
+from theory.array import Array, Floats, array_namespace, to_numpy
 from theory.inheritance import override
 
 STILL = 1e-300
@@ -90,55 +90,73 @@ class Orthant(Engine):
         cost = reduced.draws + k * k * (1 + (queries - 1) / 4)
         episodes = int(min(max(context.budget.draws / cost, FEWEST), MOST))
         shares = [wrong_share_by_rank(k, ways) for ways in question.ways]
-        tallies, controlled = [GroupTally(k) for _ in shares], [GroupTally(k) for _ in shares]
-        overlaps = [Overlaps(to_numpy(share), queries) for share in shares]
+        sums = [_Sums(share, queries, exact) for share in shares]
         size = max(64, batch(context.budget.device, BATCH) // (k * (reduced.span + k)))
         noise = 0.0 if math.isinf(question.shots) else 1 / math.sqrt(question.shots)
-        controls: list[Array] = []
         if exact is not None:
             rng = context.stream(self.name, "shots", question.shots, "pilot")
             noises = reduced.noise(rng, namespace(rng).full((PILOT, k), noise))
             rows, tails = _errors(reduced, noises, shares, rng, queries)
-            controls = [slopes(row, namespace(rng).sum(tails, axis=2)) for row in rows]
+            for row, each in zip(rows, sums, strict=True):
+                each.fit(row, tails)
         for turn, done in enumerate(range(0, episodes, size)):
             rng = context.stream(self.name, "shots", question.shots, "batch", turn)
             count = min(size, episodes - done)
             noises = reduced.noise(rng, namespace(rng).full((count, k), noise))
             rows, tails = _errors(reduced, noises, shares, rng, queries)
-            for row, tally, overlap in zip(rows, tallies, overlaps, strict=True):
-                tally.add(row)
-                overlap.add(tails)
-            if exact is not None:
-                off = namespace(rng).sum(tails, axis=2) - like(exact, tails)[:, None]
-                for row, slope, tally in zip(rows, controls, controlled, strict=True):
-                    tally.add(row - slope[:, None] * off)
+            for row, each in zip(rows, sums, strict=True):
+                each.add(row, tails)
         effort = Effort(time.perf_counter() - start, episodes)
-        top = float(k - 1)
-        if exact is None or any(tally.effective < FEWEST_EFFECTIVE for tally in controlled):
-            return [
-                tally.estimate(self.name, effort, context, top=top, overlaps=each)
-                for tally, each in zip(tallies, overlaps, strict=True)
-            ]
-        # An episode without an error is worth what the control has on average.
-        worths = [float(np.mean(to_numpy(slope) * to_numpy(exact))) for slope in controls]
-        return [
-            tally.estimate(
-                self.name,
-                effort,
-                context,
-                top=top,
-                overlaps=each,
-                before=before,
-                nothing=nothing,
-                most=to_numpy(exact) * float(share[1]),
-            )
-            for tally, before, each, nothing, share in zip(
-                controlled, tallies, overlaps, worths, shares, strict=True
-            )
-        ]
+        # With the control for all numbers of ways or for none.
+        control = all(each.is_controlled for each in sums)
+        return [each.estimate(self.name, effort, context, control) for each in sums]
 
 
-def _known_sums(population: GaussianClasses, shots: float) -> Array | None:
+class _Sums:
+    """Over the episodes, for one number of ways: of the errors, and of what the control leaves of them."""
+
+    def __init__(self, share: Floats, queries: int, exact: Floats | None) -> None:
+        self._share, self._exact = share, exact
+        self._slope: Array = np.zeros(len(share))
+        self._plain, self._controlled = GroupTally(len(share)), GroupTally(len(share))
+        self._overlaps = Overlaps(share, queries)
+
+    def fit(self, errors: Array, tails: Array) -> None:
+        """Slopes of ``errors`` (classes, episodes) on the sums of ``tails`` (classes, episodes, others)."""
+        self._slope = slopes(errors, array_namespace(tails).sum(tails, axis=2))
+
+    def add(self, errors: Array, tails: Array) -> None:
+        """Other episodes, shapes as for ``fit``."""
+        self._plain.add(errors)
+        self._overlaps.add(tails)
+        if self._exact is not None:
+            off = array_namespace(tails).sum(tails, axis=2) - like(self._exact, tails)[:, None]
+            self._controlled.add(errors - self._slope[:, None] * off)
+
+    @property
+    def is_controlled(self) -> bool:
+        """Whether there is a control, and what it leaves is carried by enough episodes."""
+        return self._exact is not None and self._controlled.effective >= FEWEST_EFFECTIVE
+
+    def estimate(self, method: str, effort: Effort, context: Context, control: bool) -> Estimate:
+        """The mean of the errors, with or without the ``control``."""
+        top = float(len(self._share) - 1)
+        if not control or self._exact is None:
+            return self._plain.estimate(method, effort, context, top=top, overlaps=self._overlaps)
+        return self._controlled.estimate(
+            method,
+            effort,
+            context,
+            top=top,
+            overlaps=self._overlaps,
+            before=self._plain,
+            # An episode without an error is worth what the control has on average.
+            nothing=float(np.mean(to_numpy(self._slope) * self._exact)),
+            most=self._exact * float(self._share[1]),
+        )
+
+
+def _known_sums(population: GaussianClasses, shots: float) -> Floats | None:
     """(classes,): sums of the pair probabilities of each query class, where they are exact and the error is
     not so rare that its overlaps might go unseen."""
     pairs = pair_matrix(population, shots) if population.classes > 2 else None
