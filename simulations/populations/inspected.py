@@ -18,7 +18,9 @@ from theory.assumptions import Assumption
 from theory.geometry import ClassGeometry, ClassMoments
 from theory.quantities import TABLE
 
-SHOTS, ORDER, UNEVEN = 5.0, 2, 1e-9
+SHOTS, ORDERS = 5.0, (2, 8)
+"""Of the moments of margins: the lowest and the highest order that a statement here reads."""
+UNEVEN = 1e-9
 """A covariance is symmetric to the last digits only, relative to its largest entry."""
 DRAWS, MOST_NUMBERS = 256, 1 << 18
 """Of the noise of each class, and the numbers in them."""
@@ -189,13 +191,14 @@ def _noise(population: Population) -> None:
 
 def _margins(population: Population) -> None:
     classes, unit = population.classes, population.unit
-    with in_users_code(population, "margin_moments"):
-        margins = population.margin_moments(SHOTS, ORDER, unit)
-    with in_users_code(population, "nearest_moments"):
-        nearest = population.nearest_moments(SHOTS, ORDER, classes, unit) if classes > 2 else None
-    for where, value in (("margin_moments", margins), ("nearest_moments", nearest)):
-        if value is not None:
-            _shaped(population, where, value, ((ORDER + 1, classes, classes),))
+    for order in ORDERS:
+        with in_users_code(population, "margin_moments"):
+            margins = population.margin_moments(SHOTS, order, unit)
+        with in_users_code(population, "nearest_moments"):
+            nearest = population.nearest_moments(SHOTS, order, classes, unit) if classes > 2 else None
+        for where, value in (("margin_moments", margins), ("nearest_moments", nearest)):
+            if value is not None:
+                _shaped(population, f"{where}, order {order}", value, ((order + 1, classes, classes),))
 
 
 def _spec(population: Population) -> None:

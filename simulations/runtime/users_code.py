@@ -54,7 +54,7 @@ def in_users_code(thing: object, where: str, allowed: tuple[type[Exception], ...
     InputError that names it. Those ``allowed`` pass."""
     try:
         yield
-    except Exception as wrong:
+    except (Exception, SystemExit) as wrong:  # sys.exit() in a user's method would end the command
         file = file_of(thing)
         if file is None or isinstance(wrong, (MemoryError, *allowed)):
             raise

@@ -73,7 +73,7 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
         return Verdict(bound.name, "not_applicable", None, None, answer.reason)
     value = answer.value
     if math.isnan(value):
-        raise ValueError(f"{bound.name} is NaN")
+        return Verdict(bound.name, "not_applicable", None, None, "the statement is no number here (0/0?)")
     strict = estimate.at(1 - FAMILY_WISE_ERROR / tests)
     outcome = _compare(bound.kind, value, strict)
     queries = None if outcome == "violated" else _violated_class(bound.kind, answer, estimate)

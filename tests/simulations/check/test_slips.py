@@ -25,6 +25,9 @@ MEANS = "np.array([[0.0, 0.0], [distance, 0.0]])"
 NOISE = "rng.uniform(-self.half_width, self.half_width, (*shape, 2))"
 PROXY = "yield SubGaussian(self.half_width)"
 RESULT = 'return {"family": "own_population", "half_width"'
+THREE = (
+    "    def margin_moments(self, shots, order, unit):\n        return np.zeros((3, 2, 2))\n\n    def spec("
+)
 POPULATION = {
     ("family", 'family = "own_population"', "family = 5"): "write a name",
     ("family", 'family: Literal["own_population"]', "family: str"): "write family: Literal",
@@ -52,6 +55,7 @@ POPULATION = {
     ("assumptions", f"yield BoundedKurtosis()\n        {PROXY}", "return None"): "returns None",
     ("assumptions: SubGaussian", PROXY, "yield SubGaussian((1.0, 1.0, 1.0))"): "shape (3, 3)",
     ("noise", NOISE, "1 // 0"): "ZeroDivisionError",
+    ("noise", NOISE, "__import__('sys').exit(3)"): "SystemExit: 3",
     ("noise", "def noise(self, rng, c, shape)", "def noise(self, rng, shape)"): "positional arguments",
     ("noise(rng, 0, (256,))", f"return {NOISE}", "pass"): "is None",
     ("noise(rng, 0, (256,))", NOISE, f"{NOISE}.tolist()"): "is a list",
@@ -59,6 +63,7 @@ POPULATION = {
     ("noise(rng, 0, (256,))", NOISE, "rng.uniform(-1, 1, shape)"): "has the shape (256,)",
     ("noise(rng, 0, (256,))", NOISE, "rng.uniform(-1, 1, (*shape, 3))"): "has the shape (256, 3)",
     ("noise(rng, 0, (256,))", NOISE, "np.inf * np.ones((*shape, 2))"): "an infinity",
+    ("margin_moments, order 8", "    def spec(", THREE): "has the shape (3, 2, 2)",
     ("spec", RESULT, "{'half_width'"): "returns None",
     ("spec", RESULT, "return {'half_width'"): "begins with",
     ("spec", RESULT, 'return {"family": "own_population", "half"'): "not read back: half",

@@ -87,6 +87,12 @@ def test_a_vacuous_mean_hides_no_class() -> None:
         assert judge(UPPER, Value(mean, (0.03, 2 * mean)), exact(0.02, 0.5)).outcome == "vacuous"
 
 
+def test_a_statement_that_is_no_number_here_is_not_applicable() -> None:
+    verdict = judge(UPPER, Value(math.nan), exact(0.02, 0.5))
+    assert verdict.outcome == "not_applicable" and verdict.value is verdict.ratio is None
+    assert verdict.reason == "the statement is no number here (0/0?)"
+
+
 def test_estimated_moments_leave_a_class_undecided() -> None:
     """The interval of a bound is that of its mean: it says nothing about one class."""
     estimate = exact(0.02, 0.0)

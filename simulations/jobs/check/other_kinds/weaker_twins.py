@@ -21,6 +21,8 @@ from theory.bound.confidence import (
 from theory.evidence import EpisodeErrors, Evidence
 from theory.setting import Setting
 
+Stated = Callable[[Mapping[str, float]], Array | NotApplicable]
+"""What the statement says of the evidence at hand, with these failure probabilities in place of its own."""
 FORGOTTEN = 0.9
 """A share of the failure probability at which its deviation term is next to nothing; the others have room."""
 NO_DEVIATION = 1 - 1e-9
@@ -33,30 +35,28 @@ def with_less_deviation(bound: ConfidenceBound, share: float) -> ConfidenceBound
     if isinstance(bound, PairCdnvConfidence):
         return _smaller_radii(bound, share)
 
-    def values(
-        evidence: Evidence,
-        setting: Setting,
-        granted: Iterable[Assumption] | Granted = (),
-        *,
-        at: Mapping[str, float] | None = None,
-    ) -> Array | NotApplicable:
-        granted = Granted(granted)
-        whole = bound.values(evidence, setting, granted, at=at)
+    def values(stated: Stated, evidence: Evidence) -> Array | NotApplicable:
+        whole = stated({})
         centre: Array | NotApplicable | None = _observed(bound, evidence)
         if centre is None:
-            centre = bound.values(evidence, setting, granted, at={**(at or {}), "failure": NO_DEVIATION})
+            centre = stated({"failure": NO_DEVIATION})
         if isinstance(whole, NotApplicable) or isinstance(centre, NotApplicable):
             return whole
         with np.errstate(invalid="ignore"):
-            stated, middle = to_numpy(whole), to_numpy(centre)
-            return np.where(np.isfinite(stated), middle + share * (stated - middle), stated)
+            number, middle = to_numpy(whole), to_numpy(centre)
+            return np.where(np.isfinite(number), middle + share * (number - middle), number)
 
     return _with_values(bound, values)
 
 
 def without_part(bound: ConfidenceBound, part: sp.Symbol) -> ConfidenceBound:
     """The same statement with next to nothing for one of the failure probabilities that it spends."""
+    return _with_values(bound, lambda stated, evidence: stated({str(part.name): FORGOTTEN}))
 
+
+def _with_values(
+    bound: ConfidenceBound, change: Callable[[Stated, Evidence], Array | NotApplicable]
+) -> ConfidenceBound:
     def values(
         evidence: Evidence,
         setting: Setting,
@@ -64,12 +64,11 @@ def without_part(bound: ConfidenceBound, part: sp.Symbol) -> ConfidenceBound:
         *,
         at: Mapping[str, float] | None = None,
     ) -> Array | NotApplicable:
-        return bound.values(evidence, setting, granted, at={**(at or {}), str(part.name): FORGOTTEN})
+        known = Granted(granted)
+        return change(
+            lambda failures: bound.values(evidence, setting, known, at={**(at or {}), **failures}), evidence
+        )
 
-    return _with_values(bound, values)
-
-
-def _with_values(bound: ConfidenceBound, values: Callable[..., Array | NotApplicable]) -> ConfidenceBound:
     twin = copy.copy(bound)
     # A frozen dataclass: the method is shadowed on this one copy.
     object.__setattr__(twin, "values", values)
