@@ -87,6 +87,11 @@ class CountsClass(FittedComponents[Pull]):
             pair = Coordinates(a - origin, spread, b - origin, far, query, times)
             t, ratios = self._tilts(j, part, own, counts_of_other)
             t = xp.minimum(WITHIN * largest(pair), t)
+            level = cumulant(pair, t[:, None])
+            # The tilt is that of likelier counts: where it is worse than none, as with a draw of a wide part,
+            # there is none.
+            suits = level < 0
+            t, level = xp.where(suits, t, xp.zeros_like(t)), xp.where(suits, level, xp.zeros_like(level))
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
                 few = Coordinates(
@@ -102,7 +107,6 @@ class CountsClass(FittedComponents[Pull]):
                 )
             rows.append(pair.other_mean + xp.sqrt(far) * scores[:, j + 1, :])
             tilts.append(t)
-            level = cumulant(pair, t[:, None])
             parts.append(ratios - level[:, None])
             extra.append(float(logs[j]) - level + summed(ratios + like(np.log(self.pairs[j].shares), ratios)))
         centre = a - origin + xp.sqrt(spread) * scores[:, 0, :]

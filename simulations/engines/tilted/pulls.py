@@ -191,6 +191,11 @@ class _Pair:
             rows[g, :, g] += strengths
         return rows
 
+    def flattened(self) -> Floats:
+        """(parts,): weights that give each part a draw, or as many as the plain ones do."""
+        weights, own = np.maximum(self.weights, 1 / self.shots), len(self.query.weights)
+        return np.concatenate([side / np.sum(side) for side in (weights[:own], weights[own:])])
+
     def _slope(self, part: Integers, counts: Floats, t: Floats) -> Floats:
         """(rows, parts of both centres): derivatives of the cumulant by every count."""
         size, ends = counts.shape[1], []
@@ -221,8 +226,6 @@ def _with_more(pair: _Pair, part: Integers, first: Floats) -> tuple[Integers, Fl
     after = np.concatenate([by_strength[:, 1:], np.full((len(by_strength), 1), -math.inf)], axis=1)
     before = np.concatenate([np.full((len(by_strength), 1), -math.inf), by_strength[:, :-1]], axis=1)
     tops = np.flatnonzero(((by_strength > before) & (by_strength >= after)).reshape(-1) & (levels > least))
-    if not len(tops):
-        return part, first
     # Parts of the query without starts of their own have those that others found: what the centres draw in a
     # way to err is much the same for all of them.
     rest = np.setdiff1d(np.arange(len(part)), likeliest)
@@ -242,6 +245,8 @@ def _with_more(pair: _Pair, part: Integers, first: Floats) -> tuple[Integers, Fl
             same = 0 <= beside < len(rows) and beside // strengths == start // strengths
             if same and levels[beside] > least and beside % strengths != len(FEWER):
                 kept.append((owner, rows[beside]))
+    # Ways to err that take a draw each of several parts, and nothing else that is unlikely, are no maximum.
+    kept += [(owner, pair.flattened()) for owner in part.tolist()]
     return np.array([owner for owner, _ in kept]), np.array([row for _, row in kept])
 
 
