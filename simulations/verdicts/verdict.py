@@ -79,6 +79,8 @@ def judge(bound: Bound, answer: BoundValue, estimate: Estimate, *, tests: int = 
     queries = None if outcome == "violated" else _violated_class(bound.kind, answer, estimate)
     if queries is not None and isinstance(estimate.rule, Disagreement):
         outcome, queries = "undecided", None
+    if value == -math.inf and bound.kind == "upper":
+        return Verdict(bound.name, "violated", None, None, "the value is minus infinity")
     if math.isinf(value):
         verdict = Verdict(bound.name, "vacuous", None, None, "the value exceeds double precision")
         return verdict if queries is None else _of_class(verdict, queries, answer, estimate)

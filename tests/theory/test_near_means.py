@@ -9,7 +9,7 @@ import pytest
 from theory import ClassGeometry, Setting, catalogue
 from theory.bound import PairBound
 from theory.bound.ladder import LadderBound
-from theory.evaluation.environment import MissingQuantity
+from theory.evaluation.missing import MissingQuantity
 from theory.geometry import samples
 
 SAMPLES = 10

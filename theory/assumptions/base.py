@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
+import numpy as np
 import sympy as sp
 
 from theory.array import Operand
@@ -76,7 +77,10 @@ def assumptions_that_hold(population: object) -> Iterator[Assumption]:
     of one whose test fails."""
     for kind in TESTED.values():
         try:
-            each = kind() if kind.holds is not None and kind.holds(population) else None
+            answer: object = kind.holds is not None and kind.holds(population)
+            if np.asarray(answer).dtype != bool:
+                raise TypeError(f"it returns {answer!r}; return True or False")
+            each = kind() if answer else None
         except (Exception, SystemExit) as wrong:  # a user's own lines, which may fail in any way
             why = f"{type(wrong).__name__}: {' '.join(str(wrong).split())[:200]}"
             raise ValueError(

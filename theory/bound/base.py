@@ -22,8 +22,9 @@ from theory.bound.concavity import Declared, varies
 from theory.bound.outward import FEWEST, REPEATS, is_off, outward
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
-from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import Scalars, evaluate
+from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, minimise
 from theory.evaluation.rounding import disturbed, is_unwatched, watched
 from theory.expressions import Near, few_shot_error

@@ -18,9 +18,9 @@ from theory.assumptions.sampling import SampleAssumption
 from theory.bound.answer import BoundValue, NotApplicable, Value
 from theory.bound.base import About, Bound, Kind, Section
 from theory.collapse import CDNV
-from theory.evaluation.environment import MissingQuantity
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.evidence_environment import EvidenceEnvironment
+from theory.evaluation.missing import MissingQuantity
 from theory.evidence import BlockErrors, Evidence, KernelSample, SourceClasses, SourceSamples, TwoLabelings
 from theory.expressions import (
     Expect,

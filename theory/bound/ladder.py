@@ -12,9 +12,10 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.blocks import slices
 from theory.bound.concavity import varies
 from theory.bound.pairs import PairBound, Part
-from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
+from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.own_units import own_unit, relative
 from theory.geometry import ClassGeometry
 from theory.setting import Setting

@@ -13,9 +13,10 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, Value
 from theory.bound.classes import ClassBound
 from theory.bound.ladder import given_coefficients
-from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.ladder import least_square, rounding
+from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.own_units import own_unit, relative
 from theory.expressions import SumOver
 from theory.geometry import ClassGeometry

@@ -27,8 +27,9 @@ from theory.bound.subsets import (
     subsets,
     too_many,
 )
-from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
+from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import minimise
 from theory.evaluation.over_classes import Episodes
 from theory.evaluation.own_units import margin_order, relative

@@ -16,6 +16,7 @@ import sympy as sp
 
 from theory.array import Array, Operand
 from theory.evaluation.evaluate import evaluate
+from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.over_classes import Episodes
 from theory.evaluation.separable import FEWEST_CLASSES, Product, products
 from theory.expressions import Avg, MaxAxes, SumAxes, SumOverPairs
@@ -25,10 +26,6 @@ from theory.setting import Setting
 
 INFINITE_SHOTS = 1e100
 """Stands for n = infinity: n^3 still fits a double and 1/n vanishes beside anything."""
-
-
-class MissingQuantity(ValueError):
-    """A statement needs a quantity that the geometry or the granted assumptions do not hold."""
 
 
 class Constants(Protocol):

@@ -16,7 +16,11 @@ import sympy as sp
 
 from theory.array import NUMPY, Array, Namespace, Operand, Unary
 from theory.evaluation import concentration, rounding, special
+from theory.evaluation.missing import MissingQuantity
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
+
+MOST_TERMS = 1e6
+"""Of a sum over whole numbers."""
 
 
 class Environment(Protocol):
@@ -95,10 +99,21 @@ class _Plan:
     a bound is evaluated for thousands of geometries."""
 
     def __init__(self, node: sp.Basic) -> None:
-        number = node.is_number and not node.has(*REDUCTIONS)
-        self.constant = float(node) if number else None
+        number = _number(node)
+        self.constant = number
         self.is_rounded = rounding.is_rounded(node)
-        self.step: Step = _no_step if number else _step(node)
+        self.step: Step = _no_step if number is not None else _step(node)
+
+
+def _number(node: sp.Basic) -> float | None:
+    """The value of a plain number; None for anything else, and for what SymPy knows no digits of, such as the
+    functions of this package."""
+    if not node.is_number or node.has(*REDUCTIONS):
+        return None
+    try:
+        return float(node)
+    except TypeError:
+        return None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -117,6 +132,8 @@ def _no_step(walk: _Walk, layout: str) -> Operand:
 def _step(node: sp.Basic) -> Step:
     if node.is_Symbol:
         return lambda walk, layout: walk.env.symbol(node, layout)
+    if node in (sp.true, sp.false):
+        return lambda walk, layout: walk.xp.asarray(bool(node))
     if isinstance(node, REDUCTIONS):
         # What is reduced is planned where it is asked for: plain numbers may stand for whole reductions.
         argument = node.args[0]
@@ -153,12 +170,17 @@ def _add(node: sp.Basic) -> Step:
 
 
 def _mul(node: sp.Basic) -> Step:
-    # Reciprocals are divided by, not multiplied with, which keeps exactly representable values exact.
-    below = [each.is_Pow and each.exp.is_number and each.exp.is_negative for each in node.args]
+    # Reciprocals are divided by, not multiplied with, which keeps exactly representable values exact: 7/10 of
+    # 90 is 63, and 0.7 times 90 is less.
+    first, *rest = node.args
+    whole = first.q if first.is_Rational else 1
+    arguments = rest if first * whole == 1 else [first * whole, *rest]
+    below = [each.is_Pow and each.exp.is_number and each.exp.is_negative for each in arguments]
     factors = [
         (_plan(sp.Pow(factor.base, -factor.exp) if is_below else factor), is_below)
-        for factor, is_below in zip(node.args, below, strict=True)
+        for factor, is_below in zip(arguments, below, strict=True)
     ]
+    share = float(whole)
 
     def step(walk: _Walk, layout: str) -> Operand:
         value: Operand | None = None
@@ -170,6 +192,8 @@ def _mul(node: sp.Basic) -> Step:
             else:
                 value = term if value is None else value * term
         above = 1.0 if value is None else value
+        if share != 1.0:
+            above = above / share
         return above if divisor is None else above / _divisor(walk, divisor)
 
     return step
@@ -293,11 +317,18 @@ def _orthant(node: sp.Basic) -> Step:
 
 def _sum(node: sp.Basic) -> Step:
     """A finite sum over whole numbers; its limits and all other symbols are single numbers."""
-    term, (index, first, last) = node.args
+    term, (index, first, last), *others = node.args
+    if others:
+        raise ValueError("a sum may have one index; write a sum of sums")
     ends = [_plan(first), _plan(last)]
 
     def step(walk: _Walk, layout: str) -> Operand:
-        start, stop = (round(float(walk(end, ""))) for end in ends)
+        begin, end = (float(walk(each, "")) for each in ends)
+        if not end - begin < MOST_TERMS:
+            raise MissingQuantity(
+                f"its sum over {index} would have {end - begin + 1:.3g} terms; state its limit"
+            )
+        start, stop = round(begin), round(end)
         steps = walk.xp.asarray([float(each) for each in range(start, stop + 1)], dtype=walk.xp.float64)
         terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, steps), ""))
         return walk.xp.sum(walk.xp.broadcast_to(terms, steps.shape))
@@ -331,6 +362,7 @@ _KINDS: dict[Any, Kind] = {
     sp.LessThan: _compare(lambda a, b: a <= b),
     sp.StrictGreaterThan: _compare(lambda a, b: a > b),
     sp.GreaterThan: _compare(lambda a, b: a >= b),
+    sp.ITE: _function(lambda walk, values: walk.xp.where(*values)),
     sp.And: _folded("logical_and"),
     sp.Or: _folded("logical_or"),
     ChiSquareLess: _function(lambda walk, values: special.chi_square_less(*values, xp=walk.xp)),

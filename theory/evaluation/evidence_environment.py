@@ -10,7 +10,8 @@ from typing import Any
 import sympy as sp
 
 from theory.array import Array, Operand
-from theory.evaluation.environment import Constants, GeometryEnvironment, MissingQuantity
+from theory.evaluation.environment import Constants, GeometryEnvironment
+from theory.evaluation.missing import MissingQuantity
 from theory.evidence import Evidence
 from theory.expressions import Avg
 from theory.geometry import ClassGeometry

@@ -82,9 +82,10 @@ class Episodes:
     def _maxima(self, kept: Array) -> Array:
         """The r-th largest (r = 0 first) is a subset's largest in C(C-2-r, ways-2) of C(C-1, ways-1)."""
         xp, others, size = self.geometry.xp, self.geometry.classes - 1, self.ways - 1
-        ranked = xp.flip(xp.sort(kept, axis=-1), axis=-1)[..., :others]
         total = math.comb(others, size)
-        weights = [math.comb(others - 1 - rank, size - 1) / total for rank in range(others)]
+        # Lower ranks are the largest of no subset: infinite ones times 0 would be no numbers.
+        weights = [math.comb(others - 1 - rank, size - 1) / total for rank in range(others - size + 1)]
+        ranked = xp.flip(xp.sort(kept, axis=-1), axis=-1)[..., : len(weights)]
         return xp.sum(ranked * self.geometry.array(weights), axis=-1)
 
     def _maxima_with(self, values: Array) -> Array:

@@ -21,8 +21,9 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.array import to_numpy
 from theory.bound import Bound, Value
-from theory.evaluation.environment import GeometryEnvironment, MissingQuantity
+from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
+from theory.evaluation.missing import MissingQuantity
 
 SURE = 1e-6
 """A ratio this far above 1 is not due to rounding; nearer ones must be confirmed in fractions."""

@@ -215,6 +215,15 @@ def test_a_statement_without_a_number_of_maps_is_about_one_fixed_map() -> None:
     assert not [f for f in checked(the_bound("episode_certificate")) if f.check == "picked map"]
 
 
+def test_of_picked_maps_every_failure_probability_is_tried() -> None:
+    """At .05 this one cannot fail for the best of 20 maps on a pair: its deviation is above 1 by then."""
+    deviation = b * sp.sqrt(sp.log(1 / failure) / (2 * sp.floor(l / 2)))
+    known = the_bound("u_statistic_hoeffding")
+    bound = dataclasses.replace(known, name="mine", statement=U + deviation, where=(), failures=(failure,))
+    (text,) = [finding.text for finding in checked(bound) if finding.check == "picked map"]
+    assert "where a share of 0.3 is allowed" in text
+
+
 @pytest.mark.parametrize("part", [failure_c, failure_e])
 def test_each_part_of_a_deviation_is_tested(part: sp.Symbol) -> None:
     """Random episodes of many classes, and many episodes of few classes."""

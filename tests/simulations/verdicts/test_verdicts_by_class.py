@@ -87,6 +87,18 @@ def test_a_vacuous_mean_hides_no_class() -> None:
         assert judge(UPPER, Value(mean, (0.03, 2 * mean)), exact(0.02, 0.5)).outcome == "vacuous"
 
 
+def test_a_bound_from_above_of_minus_infinity_is_violated() -> None:
+    verdict = judge(UPPER, Value(-math.inf), exact(0.0, 0.0))
+    assert (verdict.outcome, verdict.value, verdict.reason) == (
+        "violated",
+        None,
+        "the value is minus infinity",
+    )
+    assert judge(UPPER, Value(math.inf), exact(0.0, 0.0)).outcome == "vacuous"
+    below = dataclasses.replace(UPPER, kind="lower")
+    assert judge(below, Value(-math.inf), exact(0.0, 0.0)).outcome == "vacuous"
+
+
 def test_a_statement_that_is_no_number_here_is_not_applicable() -> None:
     verdict = judge(UPPER, Value(math.nan), exact(0.02, 0.5))
     assert verdict.outcome == "not_applicable" and verdict.value is verdict.ratio is None

@@ -8,6 +8,7 @@ it rejects.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -100,9 +101,10 @@ def _for_a_fixed_map_only(
     fixed = any(assumption.name == "FixedFeatureMap" for assumption in bound.assumptions)
     if not fixed or allows_picked_maps(bound):
         return ()
-    for scenario in picked_map_scenarios(bound):
+    failures = (FAILURE, *OTHER_FAILURES)
+    for scenario, failure in itertools.product(picked_map_scenarios(bound), failures):
         try:
-            coverage = _cover(scenario, replicates, tests, seed)
+            coverage = _cover(scenario, replicates, tests, seed, failure=failure)
         except ValueError:
             continue
         if coverage.outcome == "violated":

@@ -1,0 +1,98 @@
+"""What users write into statements: parts that are infinite, whole numbers, sums, conditions."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from simulations.populations.finite_support import FiniteSupport
+from theory import Setting
+from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.assumptions.base import TESTED, Assumption, assumptions_that_hold
+from theory.bound import NotApplicable, PairBound, Value, derived
+from theory.evaluation.evaluate import Scalars, evaluate
+from theory.expressions import NormalTail
+from theory.quantities import d, n, v_i
+
+Q = sp.Symbol("q", integer=True, positive=True)
+CHEBYSHEV = 4 * v_i / d**2 * (1 + 1 / n)
+
+
+def stated(statement: sp.Expr, **fields: Any) -> PairBound:
+    assumptions = (FiniteVariance(), DistinctMeans())
+    return PairBound(
+        name="own", statement=statement, assumptions=assumptions, provenance=derived("x"), **fields
+    )
+
+
+def population() -> FiniteSupport:
+    """Three classes, the first a point."""
+    points = [[[0, 0]], [[4, 0], [4, 1]], [[0, 3], [4, 4]]]
+    return FiniteSupport(points, [[1], [0.25, 0.75], [0.5, 0.5]])
+
+
+@pytest.mark.parametrize("ways", [2, 3])
+def test_a_pair_that_is_minus_infinity_says_nothing_of_others(ways: int) -> None:
+    """A variance below the fraction, and a class without one; the others' values count."""
+    bound = stated(sp.Rational(1, 2) - d**2 / v_i / 100, kind="lower")
+    answer = bound.evaluate(population().geometry(), Setting(5, ways), population().granted())
+    assert isinstance(answer, Value) and answer.value == -math.inf and answer.per_class is not None
+    first, *others = answer.per_class
+    assert first == -math.inf and all(map(math.isfinite, others))
+
+
+def test_a_whole_number_of_draws_stays_one() -> None:
+    for bottom in range(2, 21):
+        for top in range(1, 2 * bottom):
+            floor = sp.floor(sp.Rational(top, bottom) * n)
+            for shots in range(bottom, 201, bottom):
+                wanted = math.floor(Fraction(top, bottom) * shots)
+                assert float(evaluate(floor, Scalars({n: float(shots)}))) == wanted, (top, bottom, shots)
+
+
+def test_a_sum_over_the_draws_needs_a_number_of_them() -> None:
+    bound = stated(CHEBYSHEV + sp.Sum(1 / Q**2, (Q, 1, n)))
+    geometry, granted = population().geometry(), population().granted()
+    answer = bound.evaluate(geometry, Setting(4, 2), granted)
+    plain = stated(CHEBYSHEV).evaluate(geometry, Setting(4, 2), granted)
+    assert isinstance(answer, Value) and isinstance(plain, Value)
+    assert answer.value - plain.value == pytest.approx(1 + 1 / 4 + 1 / 9 + 1 / 16, rel=1e-12)
+    many = bound.evaluate(geometry, Setting(math.inf, 2), granted)
+    assert isinstance(many, NotApplicable) and "1e+100 terms; state its limit" in many.reason
+    with pytest.raises(ValueError, match="a sum may have one index; write a sum of sums"):
+        evaluate(sp.Sum(1 / Q, (Q, 1, 3), (sp.Symbol("r"), 1, 2)), Scalars({}))
+
+
+def test_own_functions_of_plain_numbers_and_cases_within_conditions() -> None:
+    assert float(evaluate(NormalTail(sp.Integer(1)), Scalars({}))) == pytest.approx(
+        0.15865525393145707, rel=1e-12
+    )
+    inner = sp.Piecewise((n, n > 3), (2 * n, True))
+    outer = sp.Piecewise((1, inner > 5), (0, True))
+    for shots, expected in ((2, 0), (3, 1), (4, 0), (6, 1)):
+        assert float(evaluate(outer, Scalars({n: float(shots)}))) == expected
+
+
+@pytest.mark.parametrize("answer", ["no", math.nan, None, 1])
+def test_holds_is_true_or_false(answer: object) -> None:
+    before = dict(TESTED)
+
+    @dataclasses.dataclass(frozen=True)
+    class AnswersOddly(Assumption):
+        sentence = "a test"
+
+        @staticmethod
+        def holds(population: object) -> Any:
+            return answer
+
+    try:
+        with pytest.raises(ValueError, match=f"it returns {answer!r}; return True or False"):
+            list(assumptions_that_hold(population()))
+    finally:
+        TESTED.clear()
+        TESTED.update(before)
