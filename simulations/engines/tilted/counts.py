@@ -87,11 +87,7 @@ class CountsClass(FittedComponents[Pull]):
             pair = Coordinates(a - origin, spread, b - origin, far, query, times)
             t, ratios = self._tilts(j, part, own, counts_of_other)
             t = xp.minimum(WITHIN * largest(pair), t)
-            level = cumulant(pair, t[:, None])
-            # The tilt is that of likelier counts: where it is worse than none, as with a draw of a wide part,
-            # there is none.
-            suits = level < 0
-            t, level = xp.where(suits, t, xp.zeros_like(t)), xp.where(suits, level, xp.zeros_like(level))
+            t, level = suited(t, cumulant(pair, t[:, None]))
             here = slice(int(ends[j]), int(ends[j + 1]))
             if counts[j]:
                 few = Coordinates(
@@ -205,3 +201,10 @@ class CountsClass(FittedComponents[Pull]):
             for row, count in zip(weights, many, strict=True)
         ]
         return namespace(rng).concat(rows, axis=0)
+
+
+def suited(t: Array, level: Array) -> tuple[Array, Array]:
+    """Tilts and levels (episodes,). A tilt is that of likelier counts: where it is worse than none, as of a
+    centre with a draw of a wide part, there is none."""
+    xp, suits = array_namespace(t), level < 0
+    return xp.where(suits, t, xp.zeros_like(t)), xp.where(suits, level, xp.zeros_like(level))
