@@ -12,7 +12,7 @@ import pytest
 from scipy.special import gammaln, ndtr
 
 from simulations.engines import Budget, Context, Question, Refused
-from simulations.engines.tilted import Tilted, pulls
+from simulations.engines.tilted import Tilted
 from simulations.engines.tilted import counts as tilted_counts
 from simulations.populations.mixture import MixtureClasses
 from tests.simulations.helpers_engines import fewest_covered
@@ -98,9 +98,8 @@ def test_intervals_cover_where_rare_draws_come_together(full: bool, monkeypatch:
     answers = runs(1e6, repetitions)
     assert len(answers) >= 0.8 * repetitions
     assert sum(low <= exact <= high for low, high, _ in answers) >= fewest_covered(len(answers), CONFIDENCE)
-    # The control: tilts of likelier counts, and counts of one rare part at a time.
+    # The control: tilts of likelier counts.
     monkeypatch.setattr(tilted_counts, "suited", lambda t, level: (t, level))
-    monkeypatch.setattr(pulls._Pair, "flattened", lambda pair: pair.weights)
     blind = runs(1e6, repetitions)
     assert sum(low <= exact <= high for low, high, _ in blind) < fewest_covered(len(blind), CONFIDENCE)
 
