@@ -11,7 +11,7 @@ import sympy as sp
 
 from theory import catalogue, expressions
 from theory.bound import PairBound, derived
-from theory.evaluation.evaluate import _HANDLERS
+from theory.evaluation.evaluate import _KINDS
 from theory.printing import boxes, definitions, latex, mathml
 from theory.printing.frames import marked
 from theory.printing.rocq import NotPrintable, expression
@@ -71,6 +71,7 @@ EXAMPLES = [
     x >= y,
     sp.And(x < y, y < 2),
     sp.Or(x < y, y < 2),
+    sp.ITE(x < y, y < 2, x < 2),
     expressions.KlUpper(x, y),
     expressions.MixtureUpper(x, y, x, sp.Rational(1, 2)),
     expressions.ChiSquareLess(p, x, y),
@@ -84,7 +85,7 @@ EXAMPLES = [
 def test_whatever_is_evaluated_is_printed() -> None:
     """In both notations, and in Rocq, which says what it cannot say."""
     shown = {each.func for each in EXAMPLES}
-    assert set(_HANDLERS) <= shown, set(_HANDLERS) - shown
+    assert set(_KINDS) <= shown, set(_KINDS) - shown
     for example in EXAMPLES:
         assert latex(example) and mathml(example), example
         with contextlib.suppress(NotPrintable):

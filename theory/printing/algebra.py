@@ -190,6 +190,11 @@ class Algebra(Printer):
     def _print_Or(self, expr: sp.Basic) -> Box:
         return joined(map(self._print, sorted(expr.args, key=str)), Words(" or "))
 
+    def _print_ITE(self, expr: sp.Basic) -> Box:
+        # What SymPy makes of cases within a condition.
+        condition, holds, fails = (self._print(each) for each in expr.args)
+        return row(holds, Words(" if "), condition, Words(", else "), fails)
+
     def _print_Piecewise(self, expr: sp.Expr) -> Box:
         return Cases(
             tuple(

@@ -80,14 +80,14 @@ def runs(draws: float, repetitions: int) -> list[tuple[float, float, tuple[float
 
 def test_the_enumeration_agrees_with_simulation() -> None:
     rng, wrong, episodes = np.random.default_rng(1), 0, 400_000
-    drawn = []
+    episodes_of = []
     for parts in (FIRST, SECOND):
         weights, places, stds = np.array(parts).T
         counts = rng.multinomial(SHOTS, weights, episodes)
         noise = rng.standard_normal(episodes) * np.sqrt(counts @ stds**2)
         which = rng.choice(3, episodes, p=weights)
-        drawn.append((counts @ places / SHOTS + noise / SHOTS, rng.normal(places[which], stds[which])))
-    (a, x), (b, y) = drawn
+        episodes_of.append((counts @ places / SHOTS + noise / SHOTS, rng.normal(places[which], stds[which])))
+    (a, x), (b, y) = episodes_of
     wrong = int(np.sum(abs(x - b) <= abs(x - a))) + int(np.sum(abs(y - a) <= abs(y - b)))
     rate = wrong / (2 * episodes)
     assert abs(rate - sum(truth()) / 2) < 5 * math.sqrt(rate / episodes)
