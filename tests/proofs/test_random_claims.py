@@ -64,7 +64,7 @@ def false_ones(
     return wrong, looked
 
 
-@pytest.mark.parametrize(("count", "start"), [(40, 0), pytest.param(220, 10**6, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("count", "start"), [(40, 0), pytest.param(110, 10**6, marks=pytest.mark.slow)])
 def test_no_accepted_claim_is_false(count: int, start: int, full: bool) -> None:
     """With N claims looked at and none false, the share of false ones is below 3/N at 95 %."""
     wrong, looked = false_ones(5000 if full else count, start=start)

@@ -130,15 +130,15 @@ def geometry() -> dict[str, Any]:
     return results
 
 
-def verify() -> dict[str, Any]:
-    """A few tasks of every chapter of the main job, spread over all of them, on the GPU."""
+def verify(count: int) -> dict[str, Any]:
+    """So many tasks, about, of every chapter of the main job, spread over all of them, on the GPU."""
     from simulations.jobs.verify.chapters.base import Request
     from simulations.jobs.verify.run import CHAPTERS
 
     done: dict[str, Any] = {}
     for chapter in CHAPTERS:
         tasks = list(chapter.tasks(Request(1, False, "gpu")))
-        step = max(1, len(tasks) // 2)
+        step = max(1, len(tasks) // count)
         for task in tasks[::step]:
             task.function(*task.arguments)
             name = type(chapter).__name__
