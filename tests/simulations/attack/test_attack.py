@@ -237,6 +237,7 @@ def test_a_bound_false_only_far_out_is_refuted_by_a_probe(far_out: Target, tmp_p
     assert not hunt(far_out, seed=1, lattices=0, probes=False).refuted
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("name", "lattices"),
     rest_slow([("cdnv_sharp", 1), ("min_distance", 0)], []),

@@ -48,6 +48,7 @@ def test_the_numbers_of_inputs() -> None:
     assert CI_INPUTS * FULL_TIMES == 50_000
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GROUPS)
 def test_in_one_process(name: str, full: bool) -> None:

@@ -175,6 +175,7 @@ def test_errors_by_class_are_right_where_they_are_told() -> None:
     assert with_classes >= 2 and engines >= 2 and silent >= 3
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("draws", [1e5, 5e5])
 def test_they_are_right_everywhere(draws: float, full: bool) -> None:

@@ -100,6 +100,7 @@ def hits_of_bounds(
     return hits
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("spectrum", "per_class"), rest_slow(itertools.product(SPECTRA, [5, 30, 200]), [("spiked", 30)])

@@ -60,6 +60,7 @@ def covered(classes: int, ways: int, spread: float, repetitions: int) -> tuple[i
     return over, fixed, intervals
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("level", [pytest.param(0.3, marks=pytest.mark.slow), 1e-2])
 @pytest.mark.parametrize("ways", rest_slow([2, 5], [5]))
 @pytest.mark.parametrize("classes", rest_slow([10, 30], [10]))
