@@ -31,9 +31,11 @@ class Overlaps:
         xp = array_namespace(tails)
         totals = xp.sum(tails, axis=2)
         least = xp.flip(xp.sort(tails, axis=2), axis=2) @ like(self._by_rank, tails)
-        open_ = xp.mean(self._one * totals - least, axis=0)
-        self._count += tails.shape[1]
-        self._query = max(self._query, float(xp.max(xp.mean(totals, axis=0))))
+        classes, episodes = totals.shape
+        open_ = (self._one * totals - least) / classes
+        self._count += episodes
+        # What none has shown is about one query class.
+        self._query = max(self._query, float(xp.max(totals)) / classes)
         self._episode = max(self._episode, float(xp.max(open_)))
         self._sum += float(xp.sum(open_))
 
