@@ -13,6 +13,9 @@ from proofs.audit.strength import is_weaker
 from proofs.ledger import check
 from theory.bound import Statement
 
+LONGEST = 60.0
+"""Seconds an obligation may take at the most, on a machine however slow."""
+
 
 @dataclass(frozen=True)
 class MutationReport:
@@ -29,7 +32,7 @@ class MutationReport:
 def try_mutants(bound: Statement, most: int | None = None, seconds: float = 1.0) -> MutationReport:
     """Hand each mutant (of the formula a sample of about ``most``) to the statement's own proof. One whose
     proof goes through must be nowhere below the statement, or be listed in ``still_true``."""
-    _must_hold(bound, seconds)
+    seconds = _enough(bound, seconds)
     verdicts = []
     for mutant in mutants(bound, most):
         proved = _proved(mutant.bound, seconds)
@@ -45,7 +48,7 @@ def try_hypotheses(bound: Statement, seconds: float = 1.0) -> MutationReport:
     proof = library.write(bound)
     if proof is None:
         raise ValueError(f"there is no proof of {bound.name}")
-    _must_hold(bound, seconds)
+    seconds = _enough(bound, seconds)
     verdicts = []
     for change, less in looser_hypotheses(proof):
         ledger = check(less, library.own_assumptions(bound), stop_early=True, seconds=seconds)
@@ -53,11 +56,14 @@ def try_hypotheses(bound: Statement, seconds: float = 1.0) -> MutationReport:
     return _sorted(bound.name, verdicts)
 
 
-def _must_hold(bound: Statement, seconds: float) -> None:
-    """Raise ValueError where not even the statement itself is proved: then the refusal of a mutant has no
-    meaning."""
-    if not _proved(bound, seconds):
-        raise ValueError(f"{bound.name} itself is not proved within {seconds} s an obligation")
+def _enough(bound: Statement, seconds: float) -> float:
+    """``seconds`` an obligation, or as many more as the statement itself takes on this machine. Raises
+    ValueError where not even that is proved: then the refusal of a mutant has no meaning."""
+    while not _proved(bound, seconds):
+        if seconds >= LONGEST:
+            raise ValueError(f"{bound.name} itself is not proved within {seconds:g} s an obligation")
+        seconds *= 4
+    return seconds
 
 
 def _proved(bound: Statement, seconds: float) -> bool:

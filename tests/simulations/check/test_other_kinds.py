@@ -102,7 +102,7 @@ def test_a_true_statement_holds(name: str) -> None:
     assert "violated" not in outcomes(dataclasses.replace(catalogue.get(name), name="mine"))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TRUE if name not in FAST])
 def test_every_true_statement_holds(name: str) -> None:

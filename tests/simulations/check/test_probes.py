@@ -275,7 +275,7 @@ def test_a_term_that_matters_on_one_law_only_is_missed_without_it() -> None:
     assert not missed.refuted
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "alive"),
@@ -470,7 +470,7 @@ def test_a_true_bound_is_not_refuted_and_nearly_attained() -> None:
     assert not any(order.suspicious for order in orders(sharp))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [b.name for b in catalogue.about("few_shot_error") if b.kind == "upper"])
 def test_no_catalogue_bound_raises_an_alarm(name: str, full: bool) -> None:

@@ -143,7 +143,7 @@ CASES = [
 ]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "family", "draws", "level"), CASES)
 def test_intervals_cover_the_grid(
