@@ -46,7 +46,10 @@ class Verdict:
     @property
     def shown_value(self) -> str:
         """The bound in six digits, or that it is beyond double precision."""
-        return "more than double precision holds" if self.value is None else f"{self.value:.6g}"
+        if self.value is None:
+            below = self.outcome == "violated" and self.queries is None
+            return "minus infinity" if below else "more than double precision holds"
+        return f"{self.value:.6g}"
 
     def shown_ratio(self, none: str = "-") -> str:
         """Error / bound, its upper limit where the error is not resolved, or ``none``."""

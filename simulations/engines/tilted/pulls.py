@@ -231,7 +231,8 @@ def _with_more(pair: _Pair, part: Integers, first: Floats) -> tuple[Integers, Fl
     rest = np.setdiff1d(np.arange(len(part)), likeliest)
     of_top = np.concatenate([of_row[tops], np.repeat(part[rest], len(tops))])
     tops = np.tile(tops, 1 + len(rest))
-    climbed, height = pair.climbed(of_top, rows[tops])
+    # None where what the plain weights lead to is far likelier than all that weights can be pulled to.
+    climbed, height = pair.climbed(of_top, rows[tops]) if len(tops) else (rows[:0], np.zeros(0))
     kept: list[tuple[int, Floats]] = list(zip(part.tolist(), first, strict=True))
     maxima = dict.fromkeys(part.tolist(), 0)
     for place in np.argsort(-height):

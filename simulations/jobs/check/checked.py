@@ -113,12 +113,11 @@ class CheckedBound:
     def _cell_line(self, cell: CheckedCell, verdict: Verdict) -> str:
         error, at = cell.row.estimate, cell.row.setting
         where = f"on {cell.population}, {shots_in_words(at.shots)}, {at.ways} ways"
-        if verdict.queries is not None:
+        if verdict.queries is not None or verdict.value is None:
             return f"{self.bound.name} is violated {where}: {verdict.reason}"
-        side = "above" if verdict.value is not None and error.value < verdict.value else "below"
+        side = "above" if error.value < verdict.value else "below"
         reach = f"at most {error.high:.3g}" if side == "above" else f"at least {error.low:.3g}"
-        value = math.nan if verdict.value is None else verdict.value
-        own, other = apart(value, error.value)
+        own, other = apart(verdict.value, error.value)
         return f"{self.bound.name} = {own} is {side} the error {other} ({reach}) {where}"
 
     @property

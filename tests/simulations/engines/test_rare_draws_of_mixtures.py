@@ -134,6 +134,22 @@ def test_a_way_to_err_may_need_more_own_draws_and_fewer_of_the_other() -> None:
     assert first < best - 1
 
 
+def test_where_no_pulled_weights_are_as_likely_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what the plain weights lead to, and flattened ones."""
+    first, other = (Law(*(np.array(field) for field in zip(*parts, strict=True))) for parts in classes())
+    levels, coarse = pulls._Pair.levels, pulls.COARSE
+
+    def far_below(
+        pair: Any, part: Integers, fresh: Floats, steps: int = pulls.STEPS
+    ) -> tuple[Floats, Floats]:
+        t, heights = levels(pair, part, fresh, steps)
+        return t, heights - (1e3 if steps == coarse else 0.0)
+
+    monkeypatch.setattr(pulls._Pair, "levels", far_below)
+    tilts = pull(first, other, np.ones(DIMENSION), SHOTS)
+    assert list(tilts.part) == [*range(4), *range(4)]
+
+
 def stratum(values: Floats) -> Stratum:
     filled = Stratum()
     filled.add(np.resize(values, GROUPS * (len(values) // GROUPS)))

@@ -6,19 +6,22 @@ import dataclasses
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from simulations import cli
 from simulations.estimates import Binomial, Effort, Estimate, Exact
 from simulations.features.verdict_rows import _soften
+from simulations.jobs.check.checked import CheckedBound
 from simulations.jobs.sweep.export import records
 from simulations.jobs.sweep.grid import load_grid
 from simulations.jobs.sweep.store import StoredResult, opened
 from simulations.jobs.sweep.tasks import compute, payload_refusal
-from simulations.verdicts.evaluate import verdict_json
+from simulations.verdicts.evaluate import Row, verdict_json
 from simulations.verdicts.verdict import ROUNDING, judge
-from theory import catalogue
+from theory import Setting, catalogue
 from theory.bound import Value
 
 UPPER = catalogue.get("cdnv_sharp")
@@ -94,6 +97,10 @@ def test_a_bound_from_above_of_minus_infinity_is_violated() -> None:
         None,
         "the value is minus infinity",
     )
+    assert verdict.shown_value == "minus infinity"
+    cell: Any = SimpleNamespace(population="points", row=Row(Setting(5, 2), exact(0.0, 0.0), (verdict,)))
+    line = CheckedBound._cell_line(cast(Any, SimpleNamespace(bound=UPPER)), cell, verdict)
+    assert line == f"{UPPER.name} is violated on points, 5 shots, 2 ways: the value is minus infinity"
     assert judge(UPPER, Value(math.inf), exact(0.0, 0.0)).outcome == "vacuous"
     below = dataclasses.replace(UPPER, kind="lower")
     assert judge(below, Value(-math.inf), exact(0.0, 0.0)).outcome == "vacuous"
