@@ -25,7 +25,7 @@ from theory.assumptions import CLOSEST
 from theory.bound import Bound, NotApplicable, PairBound, Value
 
 BOUNDS = [bound for bound in catalogue.about("few_shot_error") if bound.kind in ("upper", "equality")]
-EXAMPLES = 15
+EXAMPLES = 10
 
 
 @settings(max_examples=EXAMPLES, database=None)
@@ -85,7 +85,7 @@ def test_more_shots_never_hurt_where_the_statement_is_monotone(example: Case) ->
         assert all(b <= a * (1 + 1e-12) for a, b in pairwise(numbers)), name
 
 
-@settings(max_examples=50, database=None)
+@settings(max_examples=30, database=None)
 @given(random_cases())
 def test_ordering_theorem(example: Case) -> None:
     """exact_moment <= B/(1+B) <= B <= c2 with B = directional_2026, per pair; cdnv_optimal <=

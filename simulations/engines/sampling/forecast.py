@@ -17,6 +17,8 @@ from theory.array import Floats, to_numpy
 
 HALF = 1.96
 MOST_LOG = 60.0
+MOST_CHANCE = 1 - 1e-9
+"""Of one class to win, in a product of its complements."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Rough:
 
 
 def rough(population: Population, shots: float) -> Rough:
-    """Sums over pairs of P(margin <= 0) for a Gaussian margin with its exact mean and variance."""
+    """P(margin <= 0) for Gaussian margins with their exact means and variances, as if they were independent:
+    their sum over the classes would be above 1 where errors are common, and leave `direct` no variance."""
     # In units of the distance of the means: fourth powers of lengths stay within double precision.
     unit = population.unit
     covariances = _covariances(population, unit)
@@ -43,6 +46,7 @@ def rough(population: Population, shots: float) -> Rough:
     squares = [float(np.sum(each**2)) for each in covariances]
     k, total, worst, spread = population.classes, 0.0, math.inf, 0.0
     for i in range(k):
+        right = 0.0
         for j in range(k):
             if i == j:
                 continue
@@ -53,9 +57,10 @@ def rough(population: Population, shots: float) -> Rough:
             centre = noise * (own + other) + 2 * noise**2 * (squares[i] + squares[j])
             scale = math.sqrt(query + centre)
             u = mean / scale if scale > 0 else (math.inf if mean > 0 else 0.0)
-            total += 0.5 * math.erfc(u / math.sqrt(2)) / k
+            right += math.log1p(-min(0.5 * math.erfc(u / math.sqrt(2)), MOST_CHANCE))
             if u < worst:
                 worst, spread = u, centre / max(query + 2 * centre, 1e-300)
+        total -= math.expm1(right) / k
     # Beyond 1e100 deviations, which weights near 1e-300 reach, the exact value does not matter.
     far = min(max(worst, 0.0), 1e100) if math.isfinite(worst) else 0.0
     return Rough(min(max(total, 1e-300), 1.0), far**2 * spread)

@@ -93,6 +93,7 @@ def test_the_enumeration_agrees_with_simulation() -> None:
     assert abs(rate - sum(truth()) / 2) < 5 * math.sqrt(rate / episodes)
 
 
+@pytest.mark.slow
 def test_intervals_cover_where_rare_draws_come_together(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     repetitions, exact = (300 if full else 40), sum(truth()) / 2
     answers = runs(1e6, repetitions)

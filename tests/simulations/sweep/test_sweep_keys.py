@@ -91,6 +91,7 @@ def test_whatever_an_error_loads_is_in_its_closure(loaded: dict[str, set[str]]) 
     ]
 
 
+@pytest.mark.slow
 def test_whatever_a_bound_loads_is_in_its_closure_or_in_the_catalogue(loaded: dict[str, set[str]]) -> None:
     static = set(modules([versions.BOUND_CODE], stop=[versions.CATALOGUE]))
     entered = set(modules([versions.CATALOGUE])) - set(modules(["theory.bound"]))

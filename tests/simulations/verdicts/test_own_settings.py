@@ -48,6 +48,7 @@ def test_the_ratio_tends_to_its_limit_from_the_right_side(results: list[Any]) ->
     assert gaps == sorted(gaps) and gaps[0] < 1e-4
 
 
+@pytest.mark.slow
 def test_a_limit_that_is_too_high_is_violated(monkeypatch: pytest.MonkeyPatch) -> None:
     """One hundredth more, which no law is claimed to reach."""
     bold = dataclasses.replace(cdnv_is_optimal, statement=cdnv_is_optimal.statement * sp.Rational(101, 100))

@@ -47,6 +47,7 @@ def test_every_head_is_tried_and_fitted_on_source_samples(measures: tuple[HeadMe
     assert measures[0].row()["map"] is None and len(row["errors"]) == len(row["bounds"]) == 2
 
 
+@pytest.mark.slow
 def test_the_sentence_follows_the_numbers(measures: tuple[HeadMeasures, ...]) -> None:
     """Whitening helps here; in the other order of the same numbers it harms, and the sentence says so."""
     plain, white = measures[0], next(each for each in measures if each.name == "whiten")
