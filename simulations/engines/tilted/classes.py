@@ -68,12 +68,12 @@ def planned(population: Population, shots: float) -> tuple[float, float]:
         width = min(p, parts + k)
         if not listed(population, shots):
             return 3 * k * width + k * k + 4 * parts, UNLISTED
-        return 2 * k * width + k * k, 0.1
+        return 2 * k * width + k * k, 0.05
     if isinstance(population, LaplaceClasses):
-        return 0.95 * (1 + p / 700) * (k + 1) * p + k * k, 0.35 + 2.5 * min(1.0, 16 / p)
+        return 0.95 * (1 + p / 700) * (k + 1) * p + k * k, 0.17 + 1.25 * min(1.0, 16 / p)
     if isinstance(population, StudentClasses):
         return cost(k, min(p, 2 * k), shots, float(np.min(population.dfs))), SPHERES
-    return k * p + k * k, 0.1
+    return k * p + k * k, 0.05
 
 
 def query_classes(population: Population, shots: float) -> list[TiltedClass]:

@@ -40,8 +40,9 @@ FEWEST, MOST = 64 * GROUPS, 1_000_000
 BATCH = 1 << 18
 MOST_CLASSES = 32
 ACCURACY, LEAST = 1e-8, 1e-290
-COMMON, UNSEEN, HEAVY = 0.3, 20.0, 0.3
-"""For ``expected_width``: measured on random geometries."""
+COMMON, UNSEEN, HEAVY, TOO_FEW = 0.15, 20.0, 0.3, 0.25
+"""For ``expected_width``: measured on random geometries. The last is the share of the fewest effective episodes
+that may be forecast: a refusal costs time, a sampler that is passed over costs the answer."""
 
 
 class Tilted(Engine):
@@ -65,7 +66,7 @@ class Tilted(Engine):
         k, approximate = population.classes, rough(population, question.shots)
         draws_per_episode, relative = planned(population, question.shots)
         episodes = min(max(budget.draws / draws_per_episode, FEWEST), MOST)
-        if relative > HEAVY and episodes < (1 + relative) * FEWEST_EFFECTIVE:
+        if relative > HEAVY and episodes < TOO_FEW * (1 + relative) * FEWEST_EFFECTIVE:
             # It would refuse.
             return math.inf
         # Of errors that are not rare the query, drawn given that one class wins, adds its part.
