@@ -48,9 +48,9 @@ PILOT, MOST_QUERIES, COMMON = 512, 16, 1e-3
 """Episodes for the slope of the control, queries an episode at most, and the least sum of pair probabilities
 for which there is a control."""
 QUERY, CONTROLLED, TOO_FEW = 0.1, 0.3, 0.25
-"""For ``expected_width``, measured on random geometries: the relative variance that a query adds which is drawn
-given the event that one class wins; the share of the width that the control leaves; and what share of the
-fewest effective episodes may be forecast."""
+"""For ``expected_width``, measured on random geometries: the relative variance that a query adds which is
+drawn given the event that one class wins; the share of the width that the control leaves; and what share of
+the fewest effective episodes may be forecast."""
 
 
 class Orthant(Engine):

@@ -41,8 +41,8 @@ BATCH = 1 << 18
 MOST_CLASSES = 32
 ACCURACY, LEAST = 1e-8, 1e-290
 COMMON, UNSEEN, HEAVY, TOO_FEW = 0.15, 20.0, 0.3, 0.25
-"""For ``expected_width``: measured on random geometries. The last is the share of the fewest effective episodes
-that may be forecast: a refusal costs time, a sampler that is passed over costs the answer."""
+"""For ``expected_width``: measured on random geometries. The last is the share of the fewest effective
+episodes that may be forecast: a refusal costs time, a sampler that is passed over costs the answer."""
 
 
 class Tilted(Engine):
