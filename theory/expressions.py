@@ -8,7 +8,22 @@ size, never enumerated; with ways = classes it is the plain reduction.
 
 from __future__ import annotations
 
+from typing import TypeVar, cast
+
 import sympy as sp
+
+_Anything = TypeVar("_Anything")
+
+
+def decimals_as_written(value: _Anything) -> _Anything:
+    """An expression, or a tuple of them, with 0.1 read as 1/10: what its author means. The number of double
+    precision next to it has no place in a theorem, nor in a proof. Anything else is given back."""
+    if isinstance(value, tuple) and type(value) is tuple:
+        return cast(_Anything, tuple(decimals_as_written(each) for each in value))
+    if not isinstance(value, sp.Basic):
+        return value
+    decimals = {number: sp.Rational(str(number)) for number in value.atoms(sp.Float)}
+    return cast(_Anything, value.xreplace(decimals) if decimals else value)
 
 
 class _RealFunction(sp.Function):

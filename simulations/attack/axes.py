@@ -9,6 +9,7 @@ import numpy as np
 
 from simulations.populations.labelings import LabelledLaw, suite
 from simulations.runtime.randomness import stream
+from simulations.verdicts.verdict import ratios
 from theory.array import Floats, to_numpy
 from theory.bound import NotApplicable
 from theory.bound.confidence import AxesBound
@@ -37,10 +38,9 @@ def extreme(bound: AxesBound, law: LabelledLaw) -> Extreme | NotApplicable:
         return stated
     cosines = np.abs(to_numpy(law.evidence.cosines))
     values = np.broadcast_to(to_numpy(stated), cosines.shape)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(cosines == 0, 0.0, cosines / values)
-    at = np.unravel_index(int(np.argmax(ratios)), ratios.shape)
-    return Extreme(law, float(cosines[at]), float(values[at]), float(ratios[at]), float(np.min(values)))
+    quotients = ratios(cosines, values)
+    at = np.unravel_index(int(np.argmax(quotients)), quotients.shape)
+    return Extreme(law, float(cosines[at]), float(values[at]), float(quotients[at]), float(np.min(values)))
 
 
 def hunt_axes(bound: AxesBound, seed: int, starts: int = STARTS, steps: int = STEPS) -> Extreme:

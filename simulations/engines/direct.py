@@ -76,7 +76,8 @@ class Direct(Engine):
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         if population.classes > MOST_FORECAST:
             return None
-        approximate, episodes = rough(population, question.shots), self.episodes(population, question, budget)
+        approximate = rough(population, question.shots, max(question.ways))
+        episodes = self.episodes(population, question, budget)
         binomial = (1 - approximate.error) / approximate.error / (QUERIES * population.classes)
         return HALF * math.sqrt((binomial + approximate.given_centres) / episodes)
 

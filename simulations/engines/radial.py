@@ -86,7 +86,7 @@ class Radial(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        k, approximate = population.classes, rough(population, question.shots)
+        k, approximate = population.classes, rough(population, question.shots, max(question.ways))
         heavy = isinstance(population, StudentClasses) and math.isfinite(question.shots)
         episodes = budget.draws / (k * k * (2 + (question.shots if heavy else 0) / k))
         episodes = min(max(episodes, FEWEST), MOST)

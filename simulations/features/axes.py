@@ -16,6 +16,7 @@ import numpy as np
 from simulations.features.feature_file import FeatureFile
 from simulations.features.rows import blocks
 from simulations.runtime.row_source import RowSource
+from simulations.verdicts.verdict import ratios
 from theory import catalogue
 from theory.array import Floats, Integers, to_numpy
 from theory.bound import NotApplicable
@@ -113,7 +114,7 @@ def axes_of(file: FeatureFile, features: RowSource, confidence: float) -> Axes |
     }
     cosines = np.abs(to_numpy(whole.cosines))
     bounds = tuple(
-        AxesOfBound(name, figures[name], float(np.max(_ratio(cosines, matrix))), float(np.mean(matrix < 1)))
+        AxesOfBound(name, figures[name], float(np.max(ratios(cosines, matrix))), float(np.mean(matrix < 1)))
         for name, matrix in values.items()
     )
     return Axes(first, second, int(counts.min()), to_numpy(whole.cosines), figures["cosine"], bounds, values)
@@ -199,11 +200,6 @@ def _values(bound: AxesBound, evidence: TwoLabelings) -> Floats:
 def _figures(evidence: TwoLabelings) -> dict[str, float]:
     figures = {"cosine": float(np.mean(np.abs(to_numpy(evidence.cosines))))}
     return figures | {bound.name: float(np.mean(_values(bound, evidence))) for bound in statements()}
-
-
-def _ratio(cosines: Floats, bounds: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(cosines == 0, 0.0, cosines / bounds)
 
 
 def _jackknife(value: float, replicates: list[float], confidence: float) -> Interval:

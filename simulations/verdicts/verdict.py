@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
+import numpy as np
+
 from simulations.estimates import Disagreement, Estimate, Exact
+from theory.array import Floats
 from theory.bound import Bound, BoundValue, NotApplicable, Value
 
 Outcome = Literal["holds", "violated", "undecided", "vacuous", "not_applicable", "scored"]
@@ -122,6 +125,20 @@ def _of_class(verdict: Verdict, queries: int, answer: Value, estimate: Estimate)
         f"for queries of class {queries} it is {own:.6g}, the exact error {estimate.per_class[queries]:.6g}"
     )
     return replace(verdict, outcome="violated", reason=reason, queries=queries)
+
+
+def ratios(truths: Floats, bounds: Floats) -> Floats:
+    """``truths``, none of them negative, over what is claimed to be at least as large; of one shape. Infinite
+    where that is 0 beside a larger truth, or negative: a quotient below 0 is of a bound that is false."""
+    with np.errstate(all="ignore"):
+        quotients = np.where(truths == 0, 0.0, truths / bounds)
+    false = np.where(bounds > 0, False, (truths > 0) | (bounds < -ROUNDING))
+    return np.where(false, np.inf, quotients)
+
+
+def in_digits(ratio: float) -> str:
+    """A ratio in nine digits."""
+    return f"{ratio:.9g}" if math.isfinite(ratio) else "infinite"
 
 
 def outcome_of_ratio(ratio: float) -> Literal["holds", "violated"]:

@@ -190,6 +190,7 @@ FALSE = {
     "two means in place of two": lambda b: sp.Min(d1 / d2 * sp.sqrt(K2 * W1), d2 / d1 * sp.sqrt(K1 * W2)),
     "distances exchanged": lambda b: sp.Min(d2 / d1 * sp.sqrt(2 * K2 * W1), d1 / d2 * sp.sqrt(2 * K1 * W2)),
     "a tenth off": lambda b: b.statement * sp.Rational(9, 10),
+    "negative where the spread is wide": lambda b: d1 / d2 * sp.sqrt(2 * K2 * W1) / (1 - W1),
 }
 
 

@@ -7,6 +7,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -15,9 +16,12 @@ from theory import Setting
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.assumptions.base import TESTED, Assumption, assumptions_that_hold
 from theory.bound import NotApplicable, PairBound, Value, derived
+from theory.display import rendered
 from theory.evaluation.evaluate import Scalars, evaluate
+from theory.evaluation.optimise import FreeParameter
+from theory.evaluation.units import MixedUnits, power_of_length
 from theory.expressions import NormalTail
-from theory.quantities import d, n, v_i
+from theory.quantities import d, n, v_i, v_j
 
 Q = sp.Symbol("q", integer=True, positive=True)
 CHEBYSHEV = 4 * v_i / d**2 * (1 + 1 / n)
@@ -53,6 +57,60 @@ def test_a_whole_number_of_draws_stays_one() -> None:
             for shots in range(bottom, 201, bottom):
                 wanted = math.floor(Fraction(top, bottom) * shots)
                 assert float(evaluate(floor, Scalars({n: float(shots)}))) == wanted, (top, bottom, shots)
+
+
+def test_a_quotient_of_a_whole_number_and_another_stays_one() -> None:
+    """SymPy writes (n - 1)/3 as n/3 - 1/3, and 13/3 - 1/3 of rounded quotients is less than 4."""
+    shots = np.arange(1, 401, dtype=float)
+    for bottom in range(2, 21):
+        for top in range(1, bottom):
+            for more in (-bottom + 1, -2, -1, 1, 2):
+                floor = sp.floor((top * n + more) / sp.Integer(bottom))
+                wanted = [(top * int(each) + more) // bottom for each in shots]
+                assert evaluate(floor, Scalars({n: shots})).tolist() == wanted, floor
+
+
+@pytest.mark.parametrize("at", ["statement", "where", "condition", "upper end"])
+def test_decimals_are_what_is_written(at: str) -> None:
+    """0.1 is 1/10, wherever it stands: it is evaluated, printed and compared as that."""
+    local_name, chosen = sp.Symbol("K"), sp.Symbol("lam", positive=True)
+    pair = []
+    for tenth in (0.1, sp.Rational(1, 10)):
+        statement, fields = CHEBYSHEV, {}
+        if at == "statement":
+            statement = tenth * CHEBYSHEV + tenth * sp.exp(-tenth * n) / sp.sqrt(n)
+        elif at == "where":
+            statement, fields = local_name / d**2, {"where": ((local_name, (4 + tenth) * v_i),)}
+        elif at == "condition":
+            fields = {"condition": v_i <= tenth * d**2}
+        else:
+            statement = CHEBYSHEV * (1 + chosen + 1 / chosen)
+            fields = {"free": FreeParameter(chosen, 0, tenth + tenth * n, "pair")}
+        pair.append(stated(statement, **fields))
+    written, exact = pair
+    assert written == exact
+    assert rendered("html", written) == rendered("html", exact)
+    values = [each.evaluate(population().geometry(), Setting(5, 3), population().granted()) for each in pair]
+    assert values[0] == values[1]
+
+
+def test_a_sum_of_terms_that_differ_between_classes() -> None:
+    geometry, granted = population().geometry(), population().granted()
+    one, other = (
+        stated(statement).evaluate(geometry, Setting(4, 3), granted)
+        for statement in (sp.Sum(CHEBYSHEV / Q, (Q, 1, n)), CHEBYSHEV * sp.Sum(1 / Q, (Q, 1, n)))
+    )
+    assert isinstance(one, Value) and isinstance(other, Value)
+    assert one.value == pytest.approx(other.value, rel=1e-12)
+    most = stated(sp.Sum(CHEBYSHEV / Q, (Q, 1, n))).evaluate(geometry, Setting(2000, 3), granted)
+    assert isinstance(most, NotApplicable) and "move what does not depend on q out of it" in most.reason
+
+
+def test_relations_of_different_units_may_be_joined() -> None:
+    joined = sp.Or(sp.And(n > 1, v_i > d**2), sp.Not(v_i > v_j))
+    assert power_of_length(sp.Piecewise((CHEBYSHEV, joined), (1, True))) == 0
+    with pytest.raises(MixedUnits, match="adds or compares"):
+        power_of_length(sp.Piecewise((CHEBYSHEV, sp.And(n > 1, v_i > d)), (1, True)))
 
 
 def test_a_sum_over_the_draws_needs_a_number_of_them() -> None:

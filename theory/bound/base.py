@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, fields
 from functools import cached_property, lru_cache
 from typing import ClassVar, Literal, Protocol, get_args
 
@@ -27,7 +27,7 @@ from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, minimise
 from theory.evaluation.rounding import disturbed, is_unwatched, watched
-from theory.expressions import Near, few_shot_error
+from theory.expressions import Near, decimals_as_written, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
 from theory.quantities import lookup, n
@@ -119,6 +119,8 @@ class Bound:
     def __post_init__(self) -> None:
         if isinstance(self.condition, bool):
             object.__setattr__(self, "condition", sp.sympify(self.condition))
+        for field in fields(self):
+            object.__setattr__(self, field.name, decimals_as_written(getattr(self, field.name)))
         misfit = _misfit(self)
         if misfit is not None:
             raise ValueError(f"{self.name}: {misfit}")

@@ -19,8 +19,10 @@ from theory.evaluation import concentration, rounding, special
 from theory.evaluation.missing import MissingQuantity
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
-MOST_TERMS = 1e6
-"""Of a sum over whole numbers."""
+MOST_TERMS, MOST_BY_CLASS = 1e6, 1000
+"""Of a sum over whole numbers; and where its terms differ between classes, which are computed one by one."""
+MOST_COMMON = 1 << 20
+"""Largest common denominator over which quotients are added as whole numbers."""
 
 
 class Environment(Protocol):
@@ -155,7 +157,11 @@ def _add(node: sp.Basic) -> Step:
     # v_j - v_i, has no rounding of the statement's own in it.
     computed = any(not each.as_coeff_Mul()[1].is_Atom for each in node.args)
     may_cancel = computed and not all(each.is_nonnegative for each in node.args)
-    plans = _plans(node)
+    # Of whole numbers 13/3 - 1/3 is 4, and the difference of the two quotients is less.
+    shares = [each.as_coeff_Mul()[0] for each in node.args]
+    common = sp.ilcm(*(each.q for each in shares)) if all(each.is_Rational for each in shares) else 1
+    whole = int(common) if common <= MOST_COMMON else 1
+    plans = [_plan(whole * each) for each in node.args]
 
     def step(walk: _Walk, layout: str) -> Operand:
         terms = [walk(plan, layout) for plan in plans]
@@ -164,7 +170,7 @@ def _add(node: sp.Basic) -> Step:
             total = total + term
         if may_cancel and walk.rounding is not None:
             walk.rounding.difference(walk.xp, [walk.as_array(each) for each in terms], walk.as_array(total))
-        return total
+        return total if whole == 1 else total / whole
 
     return step
 
@@ -316,7 +322,7 @@ def _orthant(node: sp.Basic) -> Step:
 
 
 def _sum(node: sp.Basic) -> Step:
-    """A finite sum over whole numbers; its limits and all other symbols are single numbers."""
+    """A finite sum over whole numbers; its limits are single numbers."""
     term, (index, first, last), *others = node.args
     if others:
         raise ValueError("a sum may have one index; write a sum of sums")
@@ -328,23 +334,44 @@ def _sum(node: sp.Basic) -> Step:
             raise MissingQuantity(
                 f"its sum over {index} would have {end - begin + 1:.3g} terms; state its limit"
             )
-        start, stop = round(begin), round(end)
-        steps = walk.xp.asarray([float(each) for each in range(start, stop + 1)], dtype=walk.xp.float64)
-        terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, steps), ""))
-        return walk.xp.sum(walk.xp.broadcast_to(terms, steps.shape))
+        steps = [float(each) for each in range(round(begin), round(end) + 1)]
+        if not term.has(*REDUCTIONS):
+            together = walk.xp.asarray(steps, dtype=walk.xp.float64)
+            try:
+                terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, together), ""))
+                return walk.xp.sum(walk.xp.broadcast_to(terms, together.shape))
+            except MissingQuantity:
+                if not layout:
+                    raise
+        if len(steps) > MOST_BY_CLASS:
+            raise MissingQuantity(
+                f"its sum over {index} has {len(steps)} terms that differ between classes; "
+                f"move what does not depend on {index} out of it"
+            )
+        total: Operand = 0.0
+        for each in steps:
+            here = _WithIndex(walk.env, index, walk.xp.asarray(each, dtype=walk.xp.float64), one=True)
+            total = total + evaluate(term, here, layout)
+        return total
 
     return step
 
 
 class _WithIndex:
-    def __init__(self, environment: Environment, index: sp.Symbol, steps: Array) -> None:
+    """An environment in which the index of a sum has its values: all in one array, or only ``one``, beside
+    symbols that differ between classes."""
+
+    def __init__(self, environment: Environment, index: sp.Symbol, steps: Array, one: bool = False) -> None:
         self.xp, self._outer, self._index, self._steps = environment.xp, environment, index, steps
+        self._one = one
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
-        return self._steps if symbol == self._index else self._outer.symbol(symbol, "")
+        return (
+            self._steps if symbol == self._index else self._outer.symbol(symbol, layout if self._one else "")
+        )
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
-        raise ValueError("a sum may not hold a reduction over classes")
+        return self._outer.reduce(node, layout, inner)
 
 
 _KINDS: dict[Any, Kind] = {

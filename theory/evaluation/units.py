@@ -26,11 +26,13 @@ def power_of_length(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None] | None 
 
 
 def _power(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
-    if node in (sp.S.Zero, sp.oo, sp.true, sp.false):
+    if node in (sp.S.Zero, sp.oo):
+        return None
+    if isinstance(node, sp.logic.boolalg.Boolean) and not node.is_Symbol:
+        _check_condition(node, memo)
         return None
     if node.is_number or node.is_Symbol:
-        entry = None if node.is_number else lookup(node)
-        return sp.Integer(entry.power if entry is not None else 0)
+        return _of_leaf(node)
     if isinstance(node, sp.Mul):
         powers = [power_of_length(factor, memo) for factor in node.args]
         return None if None in powers else sp.Add(*powers)
@@ -38,20 +40,37 @@ def _power(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | No
         base = power_of_length(node.base, memo)
         return None if base is None else base * node.exp
     if isinstance(node, sp.Piecewise):
-        for _, condition in node.args:
-            power_of_length(condition, memo)
-        return _common([value for value, _ in node.args], memo)
+        return _of_cases(node, memo)
     if isinstance(node, REDUCTIONS):
         return power_of_length(node.args[0], memo)
     common = _common(node.args, memo)
-    if isinstance(
-        node,
-        sp.Add | sp.Max | sp.Min | sp.Abs | sp.core.relational.Relational | sp.logic.boolalg.BooleanFunction,
-    ):
+    if isinstance(node, sp.Add | sp.Max | sp.Min | sp.Abs):
         return common
     if common not in (0, None):
         raise MixedUnits(f"{node.func.__name__}(...) of a quantity with unit length^{common}")
     return sp.S.Zero
+
+
+def _of_leaf(node: sp.Basic) -> sp.Expr:
+    """Of a number, or of a symbol: those that are no quantities have no unit."""
+    entry = None if node.is_number else lookup(node)
+    return sp.Integer(entry.power if entry is not None else 0)
+
+
+def _of_cases(node: sp.Piecewise, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:
+    for _, condition in node.args:
+        power_of_length(condition, memo)
+    return _common([value for value, _ in node.args], memo)
+
+
+def _check_condition(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> None:
+    """A relation has no unit, but its two sides have the same; what joins relations compares none of them
+    with another."""
+    if isinstance(node, sp.core.relational.Relational):
+        _common(node.args, memo)
+    else:
+        for part in node.args:
+            power_of_length(part, memo)
 
 
 def _common(parts: Iterable[sp.Basic], memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | None:

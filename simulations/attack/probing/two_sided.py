@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from simulations.attack.probing.small_steps import SmallSteps
 from simulations.attack.probing.sparse import SparseSupport
 from simulations.engines.enumeration import error_bounds
 from simulations.runtime.randomness import ROOT_SEED, stream
+from simulations.verdicts.verdict import ratios
 from theory.array import Floats
 from theory.bound import Bound, Value
 
@@ -52,7 +52,8 @@ class Range:
         above = self.value / max(self.high, LEAST)
         if kind == "lower":
             return above
-        below = self.low / self.value if self.value > 0 else math.inf if self.low > LEAST else 0.0
+        low = self.low if self.low > LEAST else 0.0
+        below = float(ratios(np.array([low]), np.array([self.value]))[0])
         return max(above, below)
 
     def clearness(self, kind: str) -> tuple[float, float]:

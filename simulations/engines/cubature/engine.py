@@ -112,7 +112,7 @@ class Cubature(Engine):
             if question.ways == (2,):
                 return student_pairs.ACCURACY + student_pairs.OUTSIDE / error
             return more * (SCALES + FEW_SHOTS / (question.shots**2 * math.sqrt(error)))
-        approximate = rough(population, question.shots)
+        approximate = rough(population, question.shots, max(question.ways))
         moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
         relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / approximate.error) ** 0.25
         if isinstance(population, LaplaceClasses):

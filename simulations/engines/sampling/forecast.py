@@ -18,7 +18,7 @@ from theory.array import Floats, to_numpy
 HALF = 1.96
 MOST_LOG = 60.0
 MOST_CHANCE = 1 - 1e-9
-"""Of one class to win, in a product of its complements."""
+"""A sure win counts as this, in a product of complements."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ class Rough:
         return math.expm1(min(self.centres, MOST_LOG))
 
 
-def rough(population: Population, shots: float) -> Rough:
+def rough(population: Population, shots: float, ways: int | None = None) -> Rough:
     """P(margin <= 0) for Gaussian margins with their exact means and variances, as if they were independent:
-    their sum over the classes would be above 1 where errors are common, and leave `direct` no variance."""
+    their sum over the classes would be above 1 where errors are common, and leave `direct` no variance. Of
+    all classes, or of so many ``ways``."""
     # In units of the distance of the means: fourth powers of lengths stay within double precision.
     unit = population.unit
     covariances = _covariances(population, unit)
@@ -45,6 +46,7 @@ def rough(population: Population, shots: float) -> Rough:
     traces = [float(np.sum(each if each.ndim == 1 else np.diag(each))) for each in covariances]
     squares = [float(np.sum(each**2)) for each in covariances]
     k, total, worst, spread = population.classes, 0.0, math.inf, 0.0
+    most = MOST_CHANCE if ways is None else MOST_CHANCE * (ways - 1) / max(k - 1, 1)
     for i in range(k):
         right = 0.0
         for j in range(k):
@@ -57,7 +59,7 @@ def rough(population: Population, shots: float) -> Rough:
             centre = noise * (own + other) + 2 * noise**2 * (squares[i] + squares[j])
             scale = math.sqrt(query + centre)
             u = mean / scale if scale > 0 else (math.inf if mean > 0 else 0.0)
-            right += math.log1p(-min(0.5 * math.erfc(u / math.sqrt(2)), MOST_CHANCE))
+            right += math.log1p(-most * 0.5 * math.erfc(u / math.sqrt(2)))
             if u < worst:
                 worst, spread = u, centre / max(query + 2 * centre, 1e-300)
         total -= math.expm1(right) / k

@@ -63,7 +63,7 @@ class Tilted(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        k, approximate = population.classes, rough(population, question.shots)
+        k, approximate = population.classes, rough(population, question.shots, max(question.ways))
         draws_per_episode, relative = planned(population, question.shots)
         episodes = min(max(budget.draws / draws_per_episode, FEWEST), MOST)
         if relative > HEAVY and episodes < TOO_FEW * (1 + relative) * FEWEST_EFFECTIVE:

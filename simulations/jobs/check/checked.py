@@ -176,15 +176,12 @@ class CheckedBound:
         """Whether anything was violated, and in how many settings nothing was."""
         if self.violations:
             return f"VIOLATED: {self.violations[0]}{self._worse}"
-        what = (
-            f"{self.settings} setting{'s' * (self.settings != 1)}"
-            if not self.findings
-            else (f"{len(self.findings)} check{'s' * (len(self.findings) != 1)}")
-        )
-        text = f"{self.bound.name}: no violation found in {what}"
-        if not self.settings and not self.findings:
-            text = f"{self.bound.name}: nothing was tested, as no setting satisfies its assumptions"
-        return text
+        decided = sum(finding.outcome != "undecided" for finding in self.findings)
+        count, what = (decided, "check") if self.findings else (self.settings, "setting")
+        if count:
+            return f"{self.bound.name}: no violation found in {count} {what}{'s' * (count != 1)}"
+        why = "no check could decide it" if self.findings else "no setting satisfies its assumptions"
+        return f"{self.bound.name}: nothing was tested, as {why}"
 
     @property
     def equals(self) -> tuple[str, ...]:

@@ -83,15 +83,7 @@ def malformed(bound: Bound) -> list[str]:
                     f"{bound.name}: {assumption!r} is not an assumption; use those of theory.assumptions or "
                     "derive your own from Assumption"
                 )
-    signed: Any = bound.nonnegative
-    if not (isinstance(signed, tuple | list) and all(isinstance(part, sp.Expr) for part in signed)):
-        mistakes.append(f"{bound.name}: nonnegative is not a tuple of expressions; write (x,) for one alone")
-    condition: Any = bound.condition
-    if not _is_relation(condition):
-        mistakes.append(
-            f"{bound.name}: `condition` is {shown(condition)}; write a relation, as v_i <= d**2, or several "
-            "joined by & and |"
-        )
+    mistakes += _malformed_parts(bound)
     statement: Any = bound.statement
     if isinstance(statement, sp.Rel):
         mistakes.append(f"{bound.name}: the statement is a relation; give its right-hand side alone")
@@ -104,6 +96,37 @@ def malformed(bound: Bound) -> list[str]:
     elif statement.has(sp.I, sp.nan, sp.zoo):
         mistakes.append(f"{bound.name}: the statement holds {_not_real(statement)}; a bound is a real number")
     return mistakes
+
+
+def _malformed_parts(bound: Bound) -> list[str]:
+    """The same of what goes with the statement."""
+    mistakes = []
+    signed: Any = bound.nonnegative
+    if not (isinstance(signed, tuple | list) and all(isinstance(part, sp.Expr) for part in signed)):
+        mistakes.append(f"{bound.name}: nonnegative is not a tuple of expressions; write (x,) for one alone")
+    if not _are_meanings(bound.where):
+        mistakes.append(
+            f"{bound.name}: `where` is {shown(bound.where)}; write a tuple of pairs (symbol, meaning), as "
+            "((K, 4 * lam_i),) for one alone"
+        )
+    condition: Any = bound.condition
+    if not _is_relation(condition):
+        mistakes.append(
+            f"{bound.name}: `condition` is {shown(condition)}; write a relation, as v_i <= d**2, or several "
+            "joined by & and |"
+        )
+    return mistakes
+
+
+def _are_meanings(where: object) -> bool:
+    """Whether it is a tuple of pairs, each a symbol and an expression."""
+    return isinstance(where, tuple | list) and all(
+        isinstance(pair, tuple | list)
+        and len(pair) == 2
+        and isinstance(pair[0], sp.Symbol)
+        and isinstance(pair[1], sp.Expr)
+        for pair in where
+    )
 
 
 def _is_relation(condition: object) -> bool:

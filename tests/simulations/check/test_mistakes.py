@@ -81,6 +81,18 @@ MISTAKES = {
         bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), nonnegative=v_i - d"),
         "mine: nonnegative is not a tuple of expressions; write (x,) for one alone",
     ),
+    "a meaning without its tuple": (
+        bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), where=((v_i, d**2))"),
+        "mine: `where` is (v_i, d**2); write a tuple of pairs (symbol, meaning), as ((K, 4 * lam_i),)",
+    ),
+    "meanings in a dictionary": (
+        bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), where={v_i: d**2}"),
+        "mine: `where` is {v_i: d**2}; write a tuple of pairs (symbol, meaning)",
+    ),
+    "a meaning and a word": (
+        bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), where=((v_i, d**2, 'x'),)"),
+        "mine: `where` is ((v_i, d**2, 'x'),); write a tuple of pairs (symbol, meaning)",
+    ),
     "a relation as statement": (
         bound("v_i <= d**2"),
         "the statement is a relation; give its right-hand side",

@@ -24,7 +24,20 @@ from theory import catalogue
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.bound import Bound, PairBound, derived
 from theory.bound.confidence import ConfidenceBound
-from theory.quantities import d, d_hat, eps_i, eps_j, lam_i, n, v_i, v_j
+from theory.quantities import (
+    d,
+    d_hat,
+    eps_i,
+    eps_j,
+    eta_i,
+    eta_j,
+    lam_i,
+    n,
+    v_hat_i,
+    v_hat_j,
+    v_i,
+    v_j,
+)
 
 sys.path.insert(0, str(Path(__file__).parent))
 from false_claims import bounds as FALSE
@@ -144,6 +157,17 @@ def test_configurations_are_those_of_some_samples() -> None:
     gap = np.abs(quantities[d_hat] - quantities[d])
     assert np.all(gap <= quantities[eps_i] + quantities[eps_j] + 1e-9)
     assert np.all(truth > 0)
+
+
+def test_a_bound_that_becomes_negative_is_no_sharp_one() -> None:
+    """A condition on a denominator that is forgotten; with it the statement is true."""
+    exact = catalogue.get("cdnv_perturbation")
+    radius, sample = (eps_i + eps_j) / d_hat, (v_hat_i + v_hat_j + eta_i + eta_j) / (2 * d_hat**2)
+    linear = dataclasses.replace(exact, name="mine", statement=sample / (1 - 2 * radius), where=())
+    (finding,) = checked(linear)
+    assert finding.outcome == "violated" and "largest CDNV / bound infinite" in finding.text
+    cases = sp.Piecewise((linear.statement, 2 * radius < 1), (sp.oo, True))
+    assert outcomes(dataclasses.replace(linear, statement=cases)) == {"holds"}
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from simulations.attack.witness import read as read_witness
 from simulations.cli.check_show import document
 from simulations.jobs.check.checked import CheckedBound
 from simulations.jobs.check.counterexample import apart
+from simulations.jobs.check.finding import Finding
 from simulations.jobs.check.matrix import measure
 from simulations.jobs.check.run_checks import Listener, check
 from simulations.jobs.check.statement_mistakes import problems
@@ -173,6 +174,14 @@ def test_a_catalogue_bound_under_another_name_is_recognised(tmp_path: Path) -> N
 
 def test_a_statement_that_nothing_satisfies_is_not_called_unviolated() -> None:
     assert "nothing was tested" in CheckedBound(SHARP, (), None, None, (), None).verdict
+
+
+def test_a_check_that_decided_nothing_is_none() -> None:
+    open_ = (Finding("coverage", "undecided", "x"),)
+    undecided = CheckedBound(SHARP, (), None, None, (), None, findings=open_)
+    assert "nothing was tested, as no check could decide it" in undecided.verdict
+    decided = dataclasses.replace(undecided, findings=(*open_, Finding("coverage", "holds", "y")))
+    assert "no violation found in 1 check;" in decided.verdict
 
 
 def test_numbers_have_three_digits_or_as_many_as_distinguish_them() -> None:

@@ -7,7 +7,7 @@ from simulations.attack.axes import STARTS, Extreme, extreme, hunt_axes
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.populations.labelings import suite
-from simulations.verdicts.verdict import outcome_of_ratio
+from simulations.verdicts.verdict import in_digits, outcome_of_ratio
 from theory.bound import Bound
 from theory.bound.confidence import AxesBound
 
@@ -36,6 +36,6 @@ def _finding(check: str, bound: AxesBound, worst: Extreme, where: str) -> Findin
     side = "below" if outcome == "violated" else "against"
     text = (
         f"{bound.name} = {worst.bound!r} {side} |u_1.u_2| = {worst.cosine!r} on {worst.law.name}: "
-        f"largest ratio {worst.ratio:.9g} {where}"
+        f"largest ratio {in_digits(worst.ratio)} {where}"
     )
     return Finding(check, outcome, text, {"ratio": worst.ratio})

@@ -12,7 +12,7 @@ import sympy as sp
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.runtime.randomness import stream
-from simulations.verdicts.verdict import outcome_of_ratio
+from simulations.verdicts.verdict import in_digits, outcome_of_ratio, ratios
 from theory.array import Floats
 from theory.bound import Bound
 from theory.evaluation.evaluate import Scalars, evaluate
@@ -60,12 +60,12 @@ def check_perturbation(extension: Extension, bound: Bound, seed: int, quick: boo
         except ValueError as wrong:
             return (Finding("configurations", "undecided", f"{bound.name}: {wrong}"),)
         values = np.where(np.isnan(values), np.inf, values)
-        ratio = truth / values
+        ratio = ratios(truth, values)
     worst = int(np.argmax(ratio))
+    largest = float(ratio[worst])
     where = ", ".join(f"{symbol} = {column[worst]:.4g}" for symbol, column in quantities.items())
     text = (
-        f"{bound.name}: largest CDNV / bound {ratio[worst]:.9g} in {len(truth)} configurations "
+        f"{bound.name}: largest CDNV / bound {in_digits(largest)} in {len(truth)} configurations "
         f"(CDNV {float(truth[worst])!r}, bound {float(values[worst])!r} at {where})"
     )
-    largest = float(ratio[worst])
     return (Finding("configurations", outcome_of_ratio(largest), text, {"ratio": largest}),)
