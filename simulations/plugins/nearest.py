@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from theory import assumptions, catalogue
+from theory import assumptions, catalogue, quantities
 from theory.assumptions import sampling
 from theory.quantities import TABLE
 
@@ -16,6 +16,8 @@ def nearest_quantity(name: str) -> str:
         return f"{owners[0]} defines it for itself; to use it pass that on: where={owners[0]}.where"
     if name in TABLE and name.endswith("_at_l"):
         return f"write {name} = for_class_l({name.removesuffix('_at_l')})"
+    if name in TABLE and not hasattr(quantities, name):
+        return "a statement of the catalogue declares it; choose another name for your own"
     if name in TABLE:
         return f"import it: from theory.quantities import {name}"
     near = difflib.get_close_matches(name, list(TABLE), n=1, cutoff=0.5)

@@ -226,7 +226,27 @@ def _dimension_problem(bound: Bound) -> list[str]:
             f"{bound.name}: scales like length^{power}, but a bound on an error has no unit; "
             f"divide by {divisor}"
         ]
-    return []
+    return _dimension_problem_beside(bound)
+
+
+def _dimension_problem_beside(bound: Bound) -> list[str]:
+    """The same of the condition and of the free parameter's upper end."""
+    try:
+        power_of_length(bound.write_out(bound.condition))
+    except MixedUnits as wrong:
+        return [f"{bound.name}: `condition` {wrong}; what holds in one unit of length has to hold in all"]
+    if bound.free is None:
+        return []
+    try:
+        end, own = (power_of_length(bound.write_out(each)) for each in (bound.free.upper, bound.free.symbol))
+    except MixedUnits as wrong:
+        return [f"{bound.name}: the upper end of `free` {wrong}"]
+    if end is None or end == own:
+        return []
+    return [
+        f"{bound.name}: the upper end of `free` scales like length^{end}, but `{bound.free.symbol}` like "
+        f"length^{own}; give both one unit"
+    ]
 
 
 def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:

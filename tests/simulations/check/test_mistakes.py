@@ -93,6 +93,21 @@ MISTAKES = {
         bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), where=((v_i, d**2, 'x'),)"),
         "mine: `where` is ((v_i, d**2, 'x'),); write a tuple of pairs (symbol, meaning)",
     ),
+    "a condition that depends on the unit of length": (
+        bound("v_i / d**2", "(FiniteVariance(), DistinctMeans()), condition=(v_i < d)"),
+        "mine: `condition` adds or compares `v_i` (length^2) and `d` (length^1); what holds in one unit",
+    ),
+    "an end of another unit": (
+        "from theory.evaluation.optimise import FreeParameter\nimport sympy as sp\ny = sp.Symbol('y')\n"
+        + bound(
+            "v_i / d**2 * (1 + y)", "(FiniteVariance(), DistinctMeans()), free=FreeParameter(y, 0, d, 'pair')"
+        ),
+        "mine: the upper end of `free` scales like length^1, but `y` like length^0; give both one unit",
+    ),
+    "a symbol that another statement declares": (
+        "from theory.quantities import x\n" + bound("v_i / d**2 * (1 + x)"),
+        "line 1: `x` is not a quantity; a statement of the catalogue declares it; choose another name",
+    ),
     "a relation as statement": (
         bound("v_i <= d**2"),
         "the statement is a relation; give its right-hand side",
