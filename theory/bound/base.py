@@ -77,8 +77,8 @@ class Bound:
     """A claim about an error. Concrete shapes in the files beside; never instantiate this one.
 
     name : how it is called everywhere; small letters and underscores. title : for the report.
-    statement : a SymPy expression in the symbols of ``theory.quantities``, the right-hand side alone; decimals
-        are read as the fractions that they are written as.
+    statement : a SymPy expression in the symbols of ``theory.quantities``, the right-hand side alone;
+        0.1 is read as 1/10.
     assumptions : objects of ``theory.assumptions``; outside them the bound answers ``NotApplicable``.
     provenance : ``derived(...)``, ``cited(...)`` or ``published(...)``: how sure we are of it.
     kind : how the claim is checked ("upper", "lower", ...). about : what it bounds. section : of the report.

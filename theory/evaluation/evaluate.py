@@ -8,7 +8,7 @@ classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -19,8 +19,8 @@ from theory.evaluation import concentration, rounding, special
 from theory.evaluation.missing import MissingQuantity
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 
-MOST_TERMS, MOST_BY_CLASS = 1e6, 1000
-"""Of a sum over whole numbers; and where its terms differ between classes, which are computed one by one."""
+MOST_TERMS, MOST_ONE_BY_ONE = 1e6, 1000
+"""Of a sum over whole numbers; and where its terms differ between classes, or are sums."""
 MOST_COMMON = 1 << 20
 """Largest common denominator over which quotients are added as whole numbers."""
 
@@ -322,11 +322,15 @@ def _orthant(node: sp.Basic) -> Step:
 
 
 def _sum(node: sp.Basic) -> Step:
-    """A finite sum over whole numbers; its limits are single numbers."""
-    term, (index, first, last), *others = node.args
-    if others:
-        raise ValueError("a sum may have one index; write a sum of sums")
+    return _summed(node.args[0], node.args[1:])
+
+
+def _summed(term: sp.Expr, limits: Sequence[sp.Tuple]) -> Step:
+    """A finite sum over whole numbers, whose limits are single numbers; of several indices the first is the
+    inmost, as in SymPy, which makes one sum of sums."""
+    *inner, (index, first, last) = limits
     ends = [_plan(first), _plan(last)]
+    within = _summed(term, inner) if inner else lambda walk, layout: evaluate(term, walk.env, layout)
 
     def step(walk: _Walk, layout: str) -> Operand:
         begin, end = (float(walk(each, "")) for each in ends)
@@ -335,7 +339,7 @@ def _sum(node: sp.Basic) -> Step:
                 f"its sum over {index} would have {end - begin + 1:.3g} terms; state its limit"
             )
         steps = [float(each) for each in range(round(begin), round(end) + 1)]
-        if not term.has(*REDUCTIONS):
+        if not inner and not term.has(*REDUCTIONS, sp.Sum):
             together = walk.xp.asarray(steps, dtype=walk.xp.float64)
             try:
                 terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, together), ""))
@@ -343,15 +347,15 @@ def _sum(node: sp.Basic) -> Step:
             except MissingQuantity:
                 if not layout:
                     raise
-        if len(steps) > MOST_BY_CLASS:
+        if len(steps) > MOST_ONE_BY_ONE:
             raise MissingQuantity(
-                f"its sum over {index} has {len(steps)} terms that differ between classes; "
+                f"its sum over {index} has {len(steps)} terms that differ between classes or are sums; "
                 f"move what does not depend on {index} out of it"
             )
         total: Operand = 0.0
         for each in steps:
             here = _WithIndex(walk.env, index, walk.xp.asarray(each, dtype=walk.xp.float64), one=True)
-            total = total + evaluate(term, here, layout)
+            total = total + within(_Walk(here), layout)
         return total
 
     return step
@@ -366,9 +370,9 @@ class _WithIndex:
         self._one = one
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
-        return (
-            self._steps if symbol == self._index else self._outer.symbol(symbol, layout if self._one else "")
-        )
+        if symbol == self._index:
+            return self._steps
+        return self._outer.symbol(symbol, layout if self._one else "")
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         return self._outer.reduce(node, layout, inner)

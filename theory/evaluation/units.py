@@ -41,7 +41,7 @@ def _power(node: sp.Basic, memo: dict[sp.Basic, sp.Expr | None]) -> sp.Expr | No
         return None if base is None else base * node.exp
     if isinstance(node, sp.Piecewise):
         return _of_cases(node, memo)
-    if isinstance(node, REDUCTIONS):
+    if isinstance(node, (*REDUCTIONS, sp.Sum)):
         return power_of_length(node.args[0], memo)
     common = _common(node.args, memo)
     if isinstance(node, sp.Add | sp.Max | sp.Min | sp.Abs):

@@ -158,9 +158,12 @@ class Algebra(Printer):
         return Fence(self._print(expr.args[0]), "⌊", "⌋")
 
     def _print_Sum(self, expr: sp.Expr) -> Box:
-        term, (index, first, last) = expr.args
-        between = joined(map(self._print, (first, index, last)), Operator("≤"))
-        return row(Big("∑", between), self._print(term))
+        term, *limits = expr.args
+        signs = [
+            Big("∑", joined(map(self._print, (first, index, last)), Operator("≤")))
+            for index, first, last in reversed(limits)
+        ]
+        return row(*signs, self._print(term))
 
     def _print_KlUpper(self, expr: sp.Expr) -> Box:
         arguments = joined(map(self._print, expr.args), row(Operator(","), Space()))
