@@ -114,6 +114,7 @@ def test_bounds_loads_no_simulation() -> None:
     assert loaded(code, (*HEAVY, "simulations.populations", "simulations.engines")) == []
 
 
+@pytest.mark.slow
 def test_the_public_measure_is_the_function_whatever_was_imported_before() -> None:
     for first in ("", "import simulations.cli.measure\n", "import simulations.features.advice\n"):
         code = f"{first}import simulations\nfrom simulations import measure\n"

@@ -20,7 +20,7 @@ from theory.quantities import M4_j, d, dir_i, lam_i, n, v_j
 
 UPPER = [bound for bound in catalogue.about("few_shot_error") if bound.kind == "upper"]
 # Each example is tried on every bound; several processes share the count.
-REDUCED, FULL = {0: 60, **dict.fromkeys(range(1, 7), 150)}, 15_000
+REDUCED, FULL = {0: 40, **dict.fromkeys(range(1, 7), 150)}, 15_000
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ REDUCED, FULL = {0: 60, **dict.fromkeys(range(1, 7), 150)}, 15_000
 def test_every_upper_bound_holds_exactly(
     shard: int, full: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """60 populations by default and 960 in CI (the slow shards), 105,000 under --full; worst ratios are
+    """40 populations by default and 940 in CI (the slow shards), 105,000 under --full; worst ratios are
     recorded."""
     worst: dict[str, float] = {}
     count = 0
