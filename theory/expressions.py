@@ -8,22 +8,43 @@ size, never enumerated; with ways = classes it is the plain reduction.
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from fractions import Fraction
+from typing import Any, TypeVar, cast
 
 import sympy as sp
 
 _Anything = TypeVar("_Anything")
+_LOGIC = (sp.Not, sp.Xor, sp.Implies, sp.Equivalent)
+FEW_DIGITS, MOST_BELOW = 14, 1000
+"""Decimals of fewer places are what was written; longer ones may be quotients with so large a denominator."""
 
 
-def decimals_as_written(value: _Anything) -> _Anything:
-    """An expression, or a tuple of them, with 0.1 read as 1/10: what its author means. The number of double
-    precision next to it has no place in a theorem, nor in a proof. Anything else is given back."""
-    if isinstance(value, tuple) and type(value) is tuple:
-        return cast(_Anything, tuple(decimals_as_written(each) for each in value))
+def normalised(value: _Anything) -> _Anything:
+    """An expression as it is meant, or expressions in tuples and lists; anything else is given back.
+
+    0.1 is read as 1/10 and Python's 2/3 as that: the number of double precision next to it has no place in a
+    theorem, nor in a proof. Negations and implications of conditions are written out by "and" and "or".
+    """
+    if type(value) in (tuple, list):  # not a named one, which takes its parts one by one
+        parts: Any = [normalised(each) for each in cast(Any, value)]
+        return cast(_Anything, parts if type(value) is list else tuple(parts))
     if not isinstance(value, sp.Basic):
         return value
-    decimals = {number: sp.Rational(str(number)) for number in value.atoms(sp.Float)}
-    return cast(_Anything, value.xreplace(decimals) if decimals else value)
+    meant: dict[sp.Basic, sp.Basic] = {number: _as_written(number) for number in value.atoms(sp.Float)}
+    written = value.xreplace(meant) if meant else value
+    joined = {node: sp.to_nnf(node, simplify=False) for node in written.atoms(*_LOGIC)}
+    return cast(_Anything, written.xreplace(joined) if joined else written)
+
+
+def _as_written(number: sp.Float) -> sp.Rational:
+    """The shortest decimal of this value; where it is long, the quotient of small numbers of which this is
+    the value in double precision, if there is one."""
+    decimal = sp.Rational(str(number))
+    nearest = Fraction(float(number)).limit_denominator(MOST_BELOW) if abs(number) < 1 << 53 else None
+    is_long = len(str(number).strip("0")) > FEW_DIGITS
+    if is_long and nearest is not None and nearest and float(nearest) == float(number):
+        return sp.Rational(nearest.numerator, nearest.denominator)
+    return decimal
 
 
 class _RealFunction(sp.Function):

@@ -63,6 +63,8 @@ COMMON on, COMMON_WIDTH at MEASURED draws and one shot."""
 BEYOND = 1e-28
 """Errors below this are not sampled (the surface ends at 1e-32): given is Boole's sum of the exact pair
 probabilities, with the bracket between the largest of them and that sum."""
+BRACKETED = 0.5
+"""About the relative half-width of that bracket for three classes; of more it is wider."""
 NARROW = 1e-3
 """The relative width up to which the bracket serves where a t interval of the replicates is not trusted."""
 GUARD_POWER, PLAIN_POWER = 0.05, 0.25
@@ -169,7 +171,10 @@ class Conditional(Engine):
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
         draws = max(budget.draws, 1.0)
-        if rough(population, question.shots).error < COMMON:
+        error = rough(population, question.shots).error
+        if error < BEYOND:
+            return BRACKETED
+        if error < COMMON:
             return WIDTH / math.sqrt(draws)
         # The more shots, and the wider the query's class beside the others, the more abrupt is F.
         assert isinstance(population, GaussianClasses)

@@ -213,6 +213,16 @@ def test_a_true_statement_stands_and_the_hunt_comes_close() -> None:
     assert all(isinstance(each, Extreme) and 0 < each.ratio < 1 for each in climbs)
 
 
+def test_a_sum_may_hold_quantities_of_axes() -> None:
+    t = sp.Symbol("t", integer=True, positive=True)
+    law = finite_cells(2, 2, 2, 3)
+    summed, plain = (
+        dataclasses.replace(stated(), name="mine", statement=stated().statement * factor)
+        for factor in (sp.Sum(W1**t, (t, 1, 3)), W1 + W1**2 + W1**3)
+    )
+    np.testing.assert_allclose(summed.values(law.evidence, ANY), plain.values(law.evidence, ANY), rtol=1e-12)
+
+
 def test_another_kind_is_not_about_labelings() -> None:
     law = finite_cells(2, 2, 2, 3)
     assert cdnv_sharp.about == "few_shot_error" and stated().about == "axes"

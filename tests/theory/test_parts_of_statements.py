@@ -18,9 +18,10 @@ from theory.assumptions.base import TESTED, Assumption, assumptions_that_hold
 from theory.bound import NotApplicable, PairBound, Value, derived
 from theory.display import rendered
 from theory.evaluation.evaluate import Scalars, evaluate
+from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter
 from theory.evaluation.units import MixedUnits, power_of_length
-from theory.expressions import NormalTail
+from theory.expressions import NormalTail, normalised
 from theory.quantities import d, n, v_i, v_j
 
 Q = sp.Symbol("q", integer=True, positive=True)
@@ -125,6 +126,44 @@ def test_a_sum_of_terms_that_differ_between_classes() -> None:
     assert one.value == pytest.approx(other.value, rel=1e-12)
     most = stated(sp.Sum(CHEBYSHEV / Q, (Q, 1, n))).evaluate(geometry, Setting(2000, 3), granted)
     assert isinstance(most, NotApplicable) and "move what does not depend on q out of it" in most.reason
+
+
+def test_quotients_of_python_are_those_of_whole_numbers() -> None:
+    """SymPy splits (v/d^2)^(2/3) into two powers whose exponents are rounded apart."""
+    third = (v_i / d**2) ** (2 / 3) + 1 / 3 * n / 0.3
+    assert normalised(third) == (v_i / d**2) ** sp.Rational(2, 3) + sp.Rational(10, 9) * n
+    assert power_of_length(normalised((v_i / d**2) ** (2 / 3))) == 0
+    assert normalised(sp.floor(1 / 3 * n)) == sp.floor(n / 3)
+    long = sp.Rational(314159265358979, 10**14)
+    assert normalised(math.pi * n) == long * n and normalised(1e-3 * n) == n / 1000
+    assert normalised([(Q, 0.5 * n)]) == [(Q, n / 2)]
+    listed = stated(Q / d**2, where=[(Q, 4.0 * v_i)])  # as a user may write it
+    assert rendered("html", listed) == rendered("html", stated(Q / d**2, where=[(Q, 4 * v_i)]))
+
+
+def test_negations_and_implications_are_written_out() -> None:
+    a, b = v_i > d**2, n > 2
+    for condition in (~(a & b), sp.Xor(a, b), sp.Implies(a, b), sp.Not(sp.Equivalent(a, b))):
+        statement = normalised(sp.Piecewise((n, condition), (0, True)))
+        for spread in (1.0, 4.0):
+            for shots in (1.0, 4.0):
+                values = {v_i: spread, d: 1.5, n: shots}
+                wanted = shots if condition.subs(values) == sp.true else 0
+                assert float(evaluate(statement, Scalars(values))) == wanted, (condition, values)
+
+
+def test_terms_of_a_sum_keep_what_they_are_read_from() -> None:
+    """A column of values as long as the sum was taken for its index, and another one was an error."""
+    statement = sp.Sum(v_i / Q**2, (Q, 1, n)) + v_i
+    for count in (2, 3):
+        column = np.arange(1.0, count + 1)
+        value = evaluate(statement, Scalars({v_i: column, n: 3.0}))
+        assert value == pytest.approx(column * (2 + 1 / 4 + 1 / 9), rel=1e-12)
+    with pytest.raises(MissingQuantity, match="no whole number; write floor"):
+        evaluate(sp.Sum(1 / Q, (Q, 1, n / 2)), Scalars({n: 5.0}))
+    with pytest.raises(MissingQuantity, match="limits that are not the same everywhere"):
+        evaluate(sp.Sum(1 / Q, (Q, 1, n)), Scalars({n: np.array([2.0, 3.0])}))
+    assert power_of_length((v_i + sp.Sum(v_i / Q**2, (Q, 1, n))) / d**2) == 0
 
 
 def test_relations_of_different_units_may_be_joined() -> None:

@@ -27,7 +27,7 @@ from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, minimise
 from theory.evaluation.rounding import disturbed, is_unwatched, watched
-from theory.expressions import Near, decimals_as_written, few_shot_error
+from theory.expressions import Near, few_shot_error, normalised
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
 from theory.quantities import lookup, n
@@ -121,7 +121,7 @@ class Bound:
         if isinstance(self.condition, bool):
             object.__setattr__(self, "condition", sp.sympify(self.condition))
         for field in fields(self):
-            object.__setattr__(self, field.name, decimals_as_written(getattr(self, field.name)))
+            object.__setattr__(self, field.name, normalised(getattr(self, field.name)))
         misfit = _misfit(self)
         if misfit is not None:
             raise ValueError(f"{self.name}: {misfit}")

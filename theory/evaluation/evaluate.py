@@ -18,9 +18,14 @@ from theory.array import NUMPY, Array, Namespace, Operand, Unary
 from theory.evaluation import concentration, rounding, special
 from theory.evaluation.missing import MissingQuantity
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
+from theory.quantities import lookup
 
 MOST_TERMS, MOST_ONE_BY_ONE = 1e6, 1000
-"""Of a sum over whole numbers; and where its terms differ between classes, or are sums."""
+"""Of a sum over whole numbers; and where its terms hold other quantities, or are sums."""
+APART = 1e-9
+"""How far rounding may leave the limit of a sum from a whole number."""
+MOST_DIVISOR = 1 << 1000
+"""Of a factor of a statement that is divided by; others leave double precision."""
 MOST_COMMON = 1 << 20
 """Largest common denominator over which quotients are added as whole numbers."""
 
@@ -179,7 +184,7 @@ def _mul(node: sp.Basic) -> Step:
     # Reciprocals are divided by, not multiplied with, which keeps exactly representable values exact: 7/10 of
     # 90 is 63, and 0.7 times 90 is less.
     first, *rest = node.args
-    whole = first.q if first.is_Rational else 1
+    whole = first.q if first.is_Rational and first.q <= MOST_DIVISOR else 1
     arguments = rest if first * whole == 1 else [first * whole, *rest]
     below = [each.is_Pow and each.exp.is_number and each.exp.is_negative for each in arguments]
     factors = [
@@ -333,46 +338,69 @@ def _summed(term: sp.Expr, limits: Sequence[sp.Tuple]) -> Step:
     within = _summed(term, inner) if inner else lambda walk, layout: evaluate(term, walk.env, layout)
 
     def step(walk: _Walk, layout: str) -> Operand:
-        begin, end = (float(walk(each, "")) for each in ends)
-        if not end - begin < MOST_TERMS:
-            raise MissingQuantity(
-                f"its sum over {index} would have {end - begin + 1:.3g} terms; state its limit"
-            )
-        steps = [float(each) for each in range(round(begin), round(end) + 1)]
-        if not inner and not term.has(*REDUCTIONS, sp.Sum):
+        steps = _whole_numbers(walk, index, ends)
+        if not inner and _counts_only(walk, term, index):
             together = walk.xp.asarray(steps, dtype=walk.xp.float64)
-            try:
-                terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, together), ""))
-                return walk.xp.sum(walk.xp.broadcast_to(terms, together.shape))
-            except MissingQuantity:
-                if not layout:
-                    raise
+            terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, together), ""))
+            return walk.xp.sum(walk.xp.broadcast_to(terms, together.shape))
         if len(steps) > MOST_ONE_BY_ONE:
             raise MissingQuantity(
-                f"its sum over {index} has {len(steps)} terms that differ between classes or are sums; "
+                f"its sum over {index} has {len(steps)} terms that hold other quantities or are sums; "
                 f"move what does not depend on {index} out of it"
             )
         total: Operand = 0.0
         for each in steps:
-            here = _WithIndex(walk.env, index, walk.xp.asarray(each, dtype=walk.xp.float64), one=True)
+            here = _WithIndex(walk.env, index, walk.xp.asarray(each, dtype=walk.xp.float64))
             total = total + within(_Walk(here), layout)
         return total
 
     return step
 
 
-class _WithIndex:
-    """An environment in which the index of a sum has its values: all in one array, or only ``one``, beside
-    symbols that differ between classes."""
+def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list[float]:
+    """What the index of a sum runs through. Raises ``MissingQuantity`` where that is not told."""
+    first, last = (walk.as_array(walk(each, "")) for each in ends)
+    if first.ndim or last.ndim:
+        raise MissingQuantity(f"its sum over {index} has limits that are not the same everywhere")
+    begin, end = float(first), float(last)
+    if not end - begin < MOST_TERMS:
+        raise MissingQuantity(f"its sum over {index} would have {end - begin + 1:.3g} terms; state its limit")
+    for limit in (begin, end):
+        if abs(limit - round(limit)) > APART:
+            raise MissingQuantity(
+                f"its sum over {index} has the limit {limit:g}, no whole number; write floor(...) about it"
+            )
+    return [float(each) for each in range(round(begin), round(end) + 1)]
 
-    def __init__(self, environment: Environment, index: sp.Symbol, steps: Array, one: bool = False) -> None:
+
+def _counts_only(walk: _Walk, term: sp.Expr, index: sp.Symbol) -> bool:
+    """Whether besides the index of a sum its term holds only numbers of the setting, or other indices: then
+    all terms are computed at once."""
+    if term.has(*REDUCTIONS, sp.Sum):
+        return False
+    for symbol in term.free_symbols - {index}:
+        entry = lookup(symbol)
+        of_setting = entry is not None and entry.source == "setting"
+        if not of_setting and not (isinstance(walk.env, _WithIndex) and walk.env.counts(symbol)):
+            return False
+        if walk.as_array(walk.env.symbol(symbol, "")).ndim:
+            return False
+    return True
+
+
+class _WithIndex:
+    """An environment in which the index of a sum has its values: one, beside symbols that may differ between
+    classes, or all in one array, where there are none."""
+
+    def __init__(self, environment: Environment, index: sp.Symbol, steps: Array) -> None:
         self.xp, self._outer, self._index, self._steps = environment.xp, environment, index, steps
-        self._one = one
+
+    def counts(self, symbol: sp.Symbol) -> bool:
+        """Whether the symbol is the index of this sum, or of one around it."""
+        return symbol == self._index or (isinstance(self._outer, _WithIndex) and self._outer.counts(symbol))
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
-        if symbol == self._index:
-            return self._steps
-        return self._outer.symbol(symbol, layout if self._one else "")
+        return self._steps if symbol == self._index else self._outer.symbol(symbol, layout)
 
     def reduce(self, node: sp.Expr, layout: str, inner: Callable[[str], Operand]) -> Array:
         return self._outer.reduce(node, layout, inner)

@@ -12,7 +12,7 @@ import sympy as sp
 
 from theory.array import Array, Namespace
 from theory.evaluation.rounding import current
-from theory.expressions import decimals_as_written
+from theory.expressions import normalised
 from theory.quantities import TABLE
 
 Scope = Literal["pair", "setting"]
@@ -55,7 +55,7 @@ class FreeParameter:
 def _expression(end: object) -> sp.Expr | None:
     """A plain number or an expression as SymPy's; None for anything else."""
     if isinstance(end, sp.Expr):
-        return decimals_as_written(end)
+        return normalised(end)
     return sp.sympify(end) if isinstance(end, Real) and not isinstance(end, bool) else None
 
 

@@ -63,7 +63,9 @@ def overlap(limits: Floats, joint: Floats, draws: Floats, *, closed: bool = Fals
         rest = np.sqrt(np.maximum(1 - towards**2, LEAST_REST))
         given = (limits[:last] - towards * value) / rest
         partial = joint[:last, :last] - towards[:, None] * towards[None, :]
-        partial = partial / (rest[:, None] * rest[None, :])
+        # Of variables without a variance of their own, as those of more events than there are dimensions,
+        # rounding leaves any quotient: beyond 1 it would turn the signs of what is certain.
+        partial = np.clip(partial / (rest[:, None] * rest[None, :]), -1.0, 1.0)
         total += tail * union(given, partial, draws[1:], closed=closed)
     return total
 

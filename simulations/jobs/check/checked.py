@@ -176,11 +176,11 @@ class CheckedBound:
         """Whether anything was violated, and in how many settings nothing was."""
         if self.violations:
             return f"VIOLATED: {self.violations[0]}{self._worse}"
-        decided = sum(finding.outcome != "undecided" for finding in self.findings)
+        decided = sum(finding.outcome not in ("undecided", "not_applicable") for finding in self.findings)
         count, what = (decided, "check") if self.findings else (self.settings, "setting")
         if count:
             return f"{self.bound.name}: no violation found in {count} {what}{'s' * (count != 1)}"
-        why = "no check could decide it" if self.findings else "no setting satisfies its assumptions"
+        why = "no check can decide it" if self.findings else "no setting satisfies its assumptions"
         return f"{self.bound.name}: nothing was tested, as {why}"
 
     @property

@@ -179,7 +179,7 @@ def test_a_statement_that_nothing_satisfies_is_not_called_unviolated() -> None:
 def test_a_check_that_decided_nothing_is_none() -> None:
     open_ = (Finding("coverage", "undecided", "x"),)
     undecided = CheckedBound(SHARP, (), None, None, (), None, findings=open_)
-    assert "nothing was tested, as no check could decide it" in undecided.verdict
+    assert "nothing was tested, as no check can decide it" in undecided.verdict
     decided = dataclasses.replace(undecided, findings=(*open_, Finding("coverage", "holds", "y")))
     assert "no violation found in 1 check;" in decided.verdict
 

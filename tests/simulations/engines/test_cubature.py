@@ -55,6 +55,52 @@ def test_the_union_has_the_multivariate_normal_mean(size: int, height: float, cl
     assert size == 1 or height > 0 or abs(float(np.sum(ndtr(-limits))) - right) > 0.02 * right
 
 
+def planar(directions: Array, limits: Array) -> float:
+    """P(some direction (events, 2) times a standard normal vector is beyond its limit), over the angle: the
+    rest of a ray is in closed form."""
+    angles = (np.arange(200_000) + 0.5) / 200_000 * 2 * np.pi
+    along = directions @ np.stack([np.cos(angles), np.sin(angles)])
+    ends = limits[:, None] / along
+    below = np.min(np.where(along > 0, ends, np.inf), axis=0)
+    above = np.max(np.where(along < 0, ends, 0.0), axis=0)
+    inside = np.exp(-(np.maximum(above, 0.0) ** 2) / 2) - np.exp(-(np.maximum(below, 0.0) ** 2) / 2)
+    return float(1 - np.mean(np.where((below > above) & (below > 0), inside, 0.0)))
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("events", [3, 5, 7])
+def test_more_events_than_dimensions(events: int, closed: bool) -> None:
+    """Given two of them all others in the plane are certain; rounding was taken for correlations, and single
+    points for a probability were -2."""
+    rng = np.random.default_rng(events)
+    for _ in range(12):
+        own, others = 1.2 * rng.standard_normal(2), 1.2 * rng.standard_normal((events, 2))
+        apart = others - own
+        directions = apart / np.linalg.norm(apart, axis=1)[:, None]
+        limits = np.sum((others + own) / 2 * directions, axis=1)
+        draws = uniforms(np.random.default_rng(1), max(events - 1, 1), 1, 4096)(0, 0, 4096)
+        points = draws.shape[1]
+        joint = directions @ directions.T
+        shares = union(
+            np.repeat(limits[:, None], points, axis=1),
+            np.repeat(joint[:, :, None], points, axis=2),
+            draws,
+            closed=closed,
+        )
+        error = float(np.std(shares)) / math.sqrt(points)
+        assert abs(np.mean(shares) - planar(directions, limits)) < 4 * error + 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", [GaussianClasses, LaplaceClasses])
+def test_many_classes_in_the_plane(family: Any) -> None:
+    centres = 1.2 * np.random.default_rng(1).standard_normal((7, 2))
+    population = family(centres, [[1.0, 1.0]] * 7)
+    ours = run(Cubature(), population, 2, 7, 2e6)
+    plain = run(Direct(), population, 2, 7, 6e6)
+    assert ours.low <= plain.high and plain.low <= ours.high
+
+
 def test_two_events_in_closed_form() -> None:
     """Against SciPy's integral, and where it is known: limits of 0, correlations of +-1, far limits."""
     rng = np.random.default_rng(0)
