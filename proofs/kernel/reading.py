@@ -114,6 +114,8 @@ def _number(term: sp.Basic) -> Node:  # noqa: C901 - one case for each kind of t
             raise ValueError(f"a sum inside a sum: {term}")
         # no premise and no definition is about an index that only counts the terms
         return node("Sum", read(inside.xreplace({index: _Index("index")})), read(first), read(last))
+    if isinstance(term, sp.Float):
+        raise ValueError(f"{term} is no exact number; write it as sympy.Rational(...)")
     raise ValueError(f"no real number, or of no known meaning: {term} ({type(term).__name__})")
 
 

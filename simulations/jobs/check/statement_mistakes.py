@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -264,11 +265,16 @@ def unsatisfied(bound: Bound, populations: Iterable[Population]) -> list[str]:
         ]
         if None not in reasons:
             mistakes.append(
-                f"{bound.name}: no population here satisfies {assumption.name}; give it a `holds` test, or "
-                "put a population that does into the file"
+                f"{bound.name}: no population here satisfies {_with_values(assumption)}; give it a `holds` "
+                "test, or put a population that does into the file"
             )
         mistakes += _carried(bound, assumption, geometries)
     return mistakes
+
+
+def _with_values(assumption: Assumption) -> str:
+    """Its name, and what it was made with: a misspelt law is seen there."""
+    return shown(assumption) if dataclasses.fields(assumption) else assumption.name
 
 
 def _refusal(
