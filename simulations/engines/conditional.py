@@ -162,6 +162,8 @@ class Conditional(Engine):
             return "the conditional engine needs positive variances"
         if math.isinf(question.shots):
             return "the conditional engine needs a finite number of shots"
+        if np.all(population.means == population.means[0]):
+            return "the conditional engine needs class means that differ"
         if population.dimension < FEWEST_DIMENSIONS:
             return f"the conditional engine needs at least {FEWEST_DIMENSIONS} dimensions"
         if min(population.classes - 1, population.dimension) + 3 > quasi.MOST_DIMENSIONS:

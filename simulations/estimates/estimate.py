@@ -57,6 +57,11 @@ class Estimate:
     over_classes: Estimate | NotApplicable | None = None
     """The error on new classes, where those at hand are taken as a sample of a population of classes."""
 
+    def __post_init__(self) -> None:
+        # Numbers of NumPy show their type where they are printed.
+        for name in ("value", "low", "high"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+
     @property
     def certain(self) -> bool:
         """Whether the interval holds without any sampling error: it is exact, or a proved bracket."""
