@@ -7,7 +7,6 @@ probes lack it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,7 +16,7 @@ from simulations.attack.mutants import Constant, terms, with_term
 from simulations.attack.probing.grid import LAWS, SettingAxes, axes, points
 from simulations.attack.probing.probe import Probe, ProbeLaw, at
 from simulations.attack.probing.regimes import Regimes, read
-from simulations.attack.probing.search import SearchLimits, search_law, spread_of
+from simulations.attack.probing.search import NO_LIMITS, SearchLimits, search_law, spread_of
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.bound import Bound, Value
 
@@ -65,9 +64,9 @@ def study(
     factors: Sequence[Fraction] = FACTORS,
     *,
     only: Callable[[Constant], bool] = lambda term: True,
-    seconds: float = math.inf,
+    limits: SearchLimits = NO_LIMITS,
 ) -> Iterator[Changed]:
-    """Every term of ``bound`` times every factor. seconds : of processor time for one law and one change."""
+    """Every term of ``bound`` times every factor. limits : for one law and one change."""
     sampled = list(_sample(tuple(laws)))
     plain = [_value(bound, probe) for probe in sampled]
     regimes = read(bound)
@@ -77,15 +76,15 @@ def study(
             changed = with_term(bound, term, factor)
             change = Changed(bound.name, term, factor, _decrease(changed, sampled, plain))
             if change.decrease:
-                change = _probed(change, changed, laws, spread, seconds)
+                change = _probed(change, changed, laws, spread, limits)
             yield change
 
 
 def _probed(
-    change: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: SettingAxes, seconds: float
+    change: Changed, changed: Bound, laws: Sequence[ProbeLaw], spread: SettingAxes, limits: SearchLimits
 ) -> Changed:
     for law in laws:
-        searched = search_law(changed, law, spread, limits=SearchLimits(seconds=seconds))
+        searched = search_law(changed, law, spread, limits=limits)
         if searched.nearest is not None and searched.nearest.ratio > change.ratio:
             change = replace(change, ratio=searched.nearest.ratio)
         if searched.broken is not None:

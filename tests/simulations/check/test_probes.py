@@ -28,7 +28,7 @@ from simulations.attack.probing.orders import orders
 from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint
 from simulations.attack.probing.regimes import Regimes, read
 from simulations.attack.probing.results import Probed
-from simulations.attack.probing.search import SearchLimits, search_law, spread_of
+from simulations.attack.probing.search import NO_LIMITS, SearchLimits, search_law, spread_of
 from simulations.attack.probing.sparse import Atom, SparseSupport
 from simulations.attack.probing.spherical import MirroredLine, WidePart
 from simulations.attack.probing.stars import MovedMean, Star, SteppingSimplex, UnevenStar
@@ -275,6 +275,10 @@ def test_a_term_that_matters_on_one_law_only_is_missed_without_it() -> None:
     assert not missed.refuted
 
 
+SOME = SearchLimits(most=600)
+"""Points of each law: half of `4 tr S_i^2` is refuted at the 301st or later, so 300 would not do."""
+
+
 @pytest.mark.sampled(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
@@ -289,7 +293,7 @@ def test_a_term_that_matters_on_one_law_only_is_missed_without_it() -> None:
 )
 def test_no_term_of_a_sharp_bound_can_be_dropped(name: str, alive: set[str], full: bool) -> None:
     """``alive``: terms whose loss may go unrefuted; they are nowhere more than a seventh of their bound."""
-    for each in study(catalogue.get(name), factors=(Fraction(0),), seconds=math.inf if full else 1):
+    for each in study(catalogue.get(name), factors=(Fraction(0),), limits=NO_LIMITS if full else SOME):
         if each.decrease and not each.refuted:
             assert str(each.term.value) in alive, each.text
             assert each.decrease < 1 / 6, each.text
@@ -314,7 +318,7 @@ def test_half_of_a_term_is_too_little(name: str, full: bool, capsys: pytest.Capt
     of it does not do?"""
     smaller = [
         each
-        for each in study(catalogue.get(name), factors=(Fraction(1, 2),), seconds=3 if full else 1)
+        for each in study(catalogue.get(name), factors=(Fraction(1, 2),), limits=NO_LIMITS if full else SOME)
         if each.decrease
     ]
     with capsys.disabled():
