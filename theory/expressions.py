@@ -8,6 +8,7 @@ size, never enumerated; with ways = classes it is the plain reduction.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, TypeVar, cast
 
@@ -15,8 +16,9 @@ import sympy as sp
 
 _Anything = TypeVar("_Anything")
 _LOGIC = (sp.Not, sp.Xor, sp.Implies, sp.Equivalent)
-FEW_DIGITS, MOST_BELOW = 14, 1000
-"""Decimals of fewer places are what was written; longer ones may be quotients with so large a denominator."""
+FEW_DIGITS, MOST_BELOW, ULPS = 14, 1000, 4
+"""Decimals of fewer places are what was written; longer ones are quotients with so large a denominator, where
+one is so many units in the last place away."""
 
 
 def normalised(value: _Anything) -> _Anything:
@@ -32,7 +34,11 @@ def normalised(value: _Anything) -> _Anything:
         return value
     meant: dict[sp.Basic, sp.Basic] = {number: _as_written(number) for number in value.atoms(sp.Float)}
     written = value.xreplace(meant) if meant else value
-    joined = {node: sp.to_nnf(node, simplify=False) for node in written.atoms(*_LOGIC)}
+    joined = {
+        node: sp.to_nnf(node, simplify=False)
+        for node in written.atoms(*_LOGIC)
+        if not node.has(ForEveryOther)
+    }
     return cast(_Anything, written.xreplace(joined) if joined else written)
 
 
@@ -42,7 +48,8 @@ def _as_written(number: sp.Float) -> sp.Rational:
     decimal = sp.Rational(str(number))
     nearest = Fraction(float(number)).limit_denominator(MOST_BELOW) if abs(number) < 1 << 53 else None
     is_long = len(str(number).strip("0")) > FEW_DIGITS
-    if is_long and nearest is not None and nearest and float(nearest) == float(number):
+    # 1 - 1/3 of Python is one unit in the last place from 2/3.
+    if is_long and nearest and abs(float(nearest) - float(number)) <= ULPS * math.ulp(float(number)):
         return sp.Rational(nearest.numerator, nearest.denominator)
     return decimal
 

@@ -12,16 +12,17 @@ import pytest
 import sympy as sp
 
 from simulations.populations.finite_support import FiniteSupport
+from simulations.populations.gaussian import GaussianClasses
 from theory import Setting
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.assumptions.base import TESTED, Assumption, assumptions_that_hold
-from theory.bound import NotApplicable, PairBound, Value, derived
+from theory.bound import ClassBound, NotApplicable, PairBound, Value, derived
 from theory.display import rendered
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter
 from theory.evaluation.units import MixedUnits, power_of_length
-from theory.expressions import NormalTail, normalised
+from theory.expressions import Avg, NormalTail, SumOverPairs, normalised
 from theory.quantities import d, n, v_i, v_j
 
 Q = sp.Symbol("q", integer=True, positive=True)
@@ -132,7 +133,9 @@ def test_quotients_of_python_are_those_of_whole_numbers() -> None:
     """SymPy splits (v/d^2)^(2/3) into two powers whose exponents are rounded apart."""
     third = (v_i / d**2) ** (2 / 3) + 1 / 3 * n / 0.3
     assert normalised(third) == (v_i / d**2) ** sp.Rational(2, 3) + sp.Rational(10, 9) * n
-    assert power_of_length(normalised((v_i / d**2) ** (2 / 3))) == 0
+    for share in (1 / 3, 1 - 1 / 3, 5 / 7, 1 - 5 / 7):
+        assert power_of_length(normalised(v_i**share * v_j ** (1 - share) / d**2)) == 0
+    assert normalised(sp.floor(n * (1 - 2 / 3))) == sp.floor(n / 3)
     assert normalised(sp.floor(1 / 3 * n)) == sp.floor(n / 3)
     long = sp.Rational(314159265358979, 10**14)
     assert normalised(math.pi * n) == long * n and normalised(1e-3 * n) == n / 1000
@@ -159,11 +162,44 @@ def test_terms_of_a_sum_keep_what_they_are_read_from() -> None:
         column = np.arange(1.0, count + 1)
         value = evaluate(statement, Scalars({v_i: column, n: 3.0}))
         assert value == pytest.approx(column * (2 + 1 / 4 + 1 / 9), rel=1e-12)
+    with np.errstate(divide="ignore"), pytest.raises(MissingQuantity, match="a limit that is no finite"):
+        evaluate(sp.Sum(1 / Q, (Q, 1, sp.log(n - 1))), Scalars({n: 1.0}))
     with pytest.raises(MissingQuantity, match="no whole number; write floor"):
         evaluate(sp.Sum(1 / Q, (Q, 1, n / 2)), Scalars({n: 5.0}))
     with pytest.raises(MissingQuantity, match="limits that are not the same everywhere"):
         evaluate(sp.Sum(1 / Q, (Q, 1, n)), Scalars({n: np.array([2.0, 3.0])}))
     assert power_of_length((v_i + sp.Sum(v_i / Q**2, (Q, 1, n))) / d**2) == 0
+
+
+@pytest.mark.parametrize("classes", [5, 34])
+def test_a_sum_of_reductions_over_many_classes(classes: int) -> None:
+    """From 32 classes on a sum over pairs is one over products of matrices, which knew of no index."""
+    rng = np.random.default_rng(1)
+    spec = GaussianClasses(3 * rng.standard_normal((classes, 4)), list(rng.uniform(0.5, 1.5, classes)))
+    inside = SumOverPairs(v_j / d**2) + Avg(v_i / d**2)
+    one, other = (
+        ClassBound(
+            name="own",
+            statement=statement,
+            assumptions=(FiniteVariance(), DistinctMeans()),
+            provenance=derived("x"),
+        ).evaluate(spec.geometry(), Setting(4, classes), spec.granted())
+        for statement in (
+            sp.Sum(inside.xreplace({v_j: v_j / Q, v_i: v_i / Q}), (Q, 1, 3)),
+            inside * sp.Rational(11, 6),
+        )
+    )
+    assert isinstance(one, Value) and isinstance(other, Value)
+    assert one.value == pytest.approx(other.value, rel=1e-10)
+
+
+def test_what_cancels_within_a_sum_is_on_the_safe_side() -> None:
+    tiny = CHEBYSHEV / 10**17
+    written, cancelling = stated(tiny), stated(sp.Sum((-1) ** Q * (1 - tiny * (Q - 1)), (Q, 1, 2)))
+    geometry, granted = population().geometry(), population().granted()
+    right, answer = (each.evaluate(geometry, Setting(4, 2), granted) for each in (written, cancelling))
+    assert isinstance(right, Value) and isinstance(answer, Value)
+    assert answer.value >= right.value + 1e-16
 
 
 def test_relations_of_different_units_may_be_joined() -> None:

@@ -8,6 +8,7 @@ classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -335,34 +336,51 @@ def _summed(term: sp.Expr, limits: Sequence[sp.Tuple]) -> Step:
     inmost, as in SymPy, which makes one sum of sums."""
     *inner, (index, first, last) = limits
     ends = [_plan(first), _plan(last)]
-    within = _summed(term, inner) if inner else lambda walk, layout: evaluate(term, walk.env, layout)
+    within = sp.Sum(term, *inner) if inner else term
 
     def step(walk: _Walk, layout: str) -> Operand:
         steps = _whole_numbers(walk, index, ends)
-        if not inner and _counts_only(walk, term, index):
-            together = walk.xp.asarray(steps, dtype=walk.xp.float64)
+        if _counts_only(walk, within, index):
+            together = walk.xp.asarray([float(each) for each in steps], dtype=walk.xp.float64)
             terms = walk.as_array(evaluate(term, _WithIndex(walk.env, index, together), ""))
-            return walk.xp.sum(walk.xp.broadcast_to(terms, together.shape))
+            terms = walk.xp.broadcast_to(terms, together.shape)
+            _note_cancelling(walk, walk.xp.sum(walk.xp.abs(terms)), walk.xp.sum(terms))
+            return walk.xp.sum(terms)
         if len(steps) > MOST_ONE_BY_ONE:
             raise MissingQuantity(
                 f"its sum over {index} has {len(steps)} terms that hold other quantities or are sums; "
                 f"move what does not depend on {index} out of it"
             )
-        total: Operand = 0.0
+        total, size = (walk.xp.asarray(0.0, dtype=walk.xp.float64) for _ in range(2))
         for each in steps:
-            here = _WithIndex(walk.env, index, walk.xp.asarray(each, dtype=walk.xp.float64))
-            total = total + within(_Walk(here), layout)
+            value = walk.as_array(evaluate(_at(within, index, each), walk.env, layout))
+            total, size = total + value, size + walk.xp.abs(value)
+        _note_cancelling(walk, size, total)
         return total
 
     return step
 
 
-def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list[float]:
+def _note_cancelling(walk: _Walk, size: Array, total: Array) -> None:
+    """Terms of both signs in a sum, whose absolute values add up to ``size``."""
+    if walk.rounding is not None:
+        walk.rounding.difference(walk.xp, [size], total)
+
+
+@lru_cache(maxsize=1 << 12)
+def _at(term: sp.Expr, index: sp.Symbol, value: int) -> sp.Expr:
+    """The term of a sum, written with the number: what reduces it over classes need not know of an index."""
+    return term.subs(index, value)
+
+
+def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list[int]:
     """What the index of a sum runs through. Raises ``MissingQuantity`` where that is not told."""
     first, last = (walk.as_array(walk(each, "")) for each in ends)
     if first.ndim or last.ndim:
         raise MissingQuantity(f"its sum over {index} has limits that are not the same everywhere")
     begin, end = float(first), float(last)
+    if not (math.isfinite(begin) and math.isfinite(end)):
+        raise MissingQuantity(f"its sum over {index} has a limit that is no finite number")
     if not end - begin < MOST_TERMS:
         raise MissingQuantity(f"its sum over {index} would have {end - begin + 1:.3g} terms; state its limit")
     for limit in (begin, end):
@@ -370,34 +388,26 @@ def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list
             raise MissingQuantity(
                 f"its sum over {index} has the limit {limit:g}, no whole number; write floor(...) about it"
             )
-    return [float(each) for each in range(round(begin), round(end) + 1)]
+    return list(range(round(begin), round(end) + 1))
 
 
 def _counts_only(walk: _Walk, term: sp.Expr, index: sp.Symbol) -> bool:
-    """Whether besides the index of a sum its term holds only numbers of the setting, or other indices: then
-    all terms are computed at once."""
+    """Whether besides the index of a sum its term holds only numbers of the setting: then all terms are
+    computed at once."""
     if term.has(*REDUCTIONS, sp.Sum):
         return False
     for symbol in term.free_symbols - {index}:
         entry = lookup(symbol)
-        of_setting = entry is not None and entry.source == "setting"
-        if not of_setting and not (isinstance(walk.env, _WithIndex) and walk.env.counts(symbol)):
-            return False
-        if walk.as_array(walk.env.symbol(symbol, "")).ndim:
+        if entry is None or entry.source != "setting" or walk.as_array(walk.env.symbol(symbol, "")).ndim:
             return False
     return True
 
 
 class _WithIndex:
-    """An environment in which the index of a sum has its values: one, beside symbols that may differ between
-    classes, or all in one array, where there are none."""
+    """An environment in which the index of a sum has all its values, in one array."""
 
     def __init__(self, environment: Environment, index: sp.Symbol, steps: Array) -> None:
         self.xp, self._outer, self._index, self._steps = environment.xp, environment, index, steps
-
-    def counts(self, symbol: sp.Symbol) -> bool:
-        """Whether the symbol is the index of this sum, or of one around it."""
-        return symbol == self._index or (isinstance(self._outer, _WithIndex) and self._outer.counts(symbol))
 
     def symbol(self, symbol: sp.Symbol, layout: str) -> Array:
         return self._steps if symbol == self._index else self._outer.symbol(symbol, layout)
