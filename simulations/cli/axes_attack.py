@@ -17,6 +17,7 @@ from simulations.attack.claims import SLACK
 from simulations.cli.shared import print_json
 from simulations.runtime.errors import InputError
 from simulations.runtime.files import write_bytes
+from simulations.verdicts.verdict import in_digits
 from theory.bound.confidence import AxesBound
 
 
@@ -114,7 +115,7 @@ def _show(hunt: AxesHunt, path: Path) -> None:
     best, screen = hunt.best, console()
     first, second = best.law.means.shape[:2]
     lines = [
-        f"{hunt.name}: largest |cosine| / bound {best.ratio:.9g} (|cosine| {best.cosine:.6g}, bound "
+        f"{hunt.name}: largest |cosine| / bound {in_digits(best.ratio)} (|cosine| {best.cosine:.6g}, bound "
         f"{best.bound:.6g}) on {best.law.name}, {first} x {second} classes",
         f"{hunt.evaluations} evaluations in {hunt.searches} searches, {hunt.seconds:.1f} seconds; in "
         f"double precision; witness {path}, which collapse measure reads",

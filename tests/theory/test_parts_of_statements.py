@@ -144,6 +144,12 @@ def test_quotients_of_python_are_those_of_whole_numbers() -> None:
     assert rendered("html", listed) == rendered("html", stated(Q / d**2, where=[(Q, 4 * v_i)]))
 
 
+def test_factors_beyond_double_precision() -> None:
+    """Their denominators are no numbers to divide by."""
+    for exponent, wanted in ((-400, 0.0), (-300, 3e-300), (300, 3e300), (400, math.inf)):
+        assert float(evaluate(sp.Integer(10) ** exponent * n, Scalars({n: 3.0}))) == pytest.approx(wanted)
+
+
 def test_negations_and_implications_are_written_out() -> None:
     a, b = v_i > d**2, n > 2
     for condition in (~(a & b), sp.Xor(a, b), sp.Implies(a, b), sp.Not(sp.Equivalent(a, b))):

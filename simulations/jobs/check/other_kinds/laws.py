@@ -9,7 +9,7 @@ from simulations.engines import Budget, Question, estimate_ways
 from simulations.jobs.check.finding import Finding
 from simulations.plugins.load import Extension
 from simulations.verdicts.limits import LAW_PARAMETERS, has_noise, law_of, law_populations, limit_cases
-from simulations.verdicts.verdict import outcome_of_ratio
+from simulations.verdicts.verdict import in_digits, outcome_of_ratio
 from theory.bound import Bound, ExistenceStatement, Value
 from theory.setting import Setting
 
@@ -35,7 +35,7 @@ def check_equality_or_lower(
             ),
         )
     outcome, worst = outcome_of_ratio(compared.excess), compared.worst
-    line = f"{bound.name}: largest bound / error {compared.excess:.9g}"
+    line = f"{bound.name}: largest bound / error {in_digits(compared.excess)}"
     line += f" on {compared.applied} laws with exact errors"
     if outcome == "violated":
         error, word = (worst.high, "above") if worst.value > worst.high else (worst.low, "below")
