@@ -148,9 +148,10 @@ class Workers:
         if isinstance(executor, WorkerPool):
             executor.end()
         elif executor is not None:
-            for future in running:  # Dask's executor does not know ``cancel_futures``
-                future.cancel()
-            executor.shutdown(wait=False)
+            with suppress(Exception):  # a scheduler that went away holds nothing any more
+                for future in running:  # Dask's executor does not know ``cancel_futures``
+                    future.cancel()
+                executor.shutdown(wait=False)
 
     def run(
         self, calls: Sequence[Call], progress: Progress | None = None, into: list[Any] | None = None

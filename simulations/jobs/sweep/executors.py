@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from simulations.runtime.errors import InputError, printable
@@ -40,6 +40,28 @@ def _client(address: str) -> Client:
             "`dask scheduler`",
             field="--scheduler",
         ) from None
+
+
+def _answers(address: str) -> bool:
+    try:
+        asyncio.run(asyncio.wait_for(_ask(address), PATIENCE_SECONDS))
+    except Exception:  # whatever it is, it is no scheduler's answer
+        return False
+    return True
+
+
+@contextmanager
+def _or_gone(address: str, gone: InputError) -> Iterator[None]:
+    """Raises ``gone`` for whatever goes wrong while no scheduler answers at an address: each call of Dask has
+    its own error then, by the moment at which the connection broke."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception:
+        if _answers(address):
+            raise
+        raise gone from None
 
 
 @contextmanager
@@ -88,28 +110,29 @@ def dask(address: str | None, jobs: int, kept: str = "what it had finished is st
         client = Client(cluster)
     else:
         cluster, client = None, _client(address)
+    gone = InputError(
+        f"the scheduler at {printable(str(address or 'this machine'), 80)} is gone; {kept}start one and run "
+        "the same command again",
+        field="--scheduler",
+    )
 
     def tend() -> None:
         """A local worker that is lost for good is replaced; a scheduler that went away is waited for."""
         if cluster is not None and len(cluster.workers) < jobs:
             cluster.scale(jobs)
-        gone = time.monotonic()
+        begun = time.monotonic()
         while client.status != "running":
-            if time.monotonic() - gone > PATIENCE_SECONDS:
-                raise InputError(
-                    f"the scheduler at {printable(str(address or 'this machine'), 80)} is gone; {kept}start "
-                    "one and run the same command again",
-                    field="--scheduler",
-                )
+            if time.monotonic() - begun > PATIENCE_SECONDS:
+                raise gone
             time.sleep(0.2)
 
-    count = sum(client.nthreads().values()) or jobs
-    workers = Workers(lambda: client.get_executor(pure=False), count, tend)
-    try:
-        with _prepared(client):
-            yield workers
-    finally:
-        workers.drop()
-        client.close()
+    workers = Workers(lambda: client.get_executor(pure=False), jobs, tend)
+    with ExitStack() as stack:
+        stack.enter_context(_or_gone(address or cluster.scheduler_address, gone))
         if cluster is not None:
-            cluster.close()
+            stack.callback(cluster.close)
+        stack.callback(client.close)
+        stack.callback(workers.drop)
+        workers.count = sum(client.nthreads().values()) or jobs
+        stack.enter_context(_prepared(client))
+        yield workers

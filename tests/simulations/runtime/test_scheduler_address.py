@@ -6,7 +6,10 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -60,6 +63,56 @@ def test_a_scheduler_that_answers_is_used() -> None:
         executors.dask(cluster.scheduler.contact_address or cluster.scheduler_address, 1) as workers,
     ):
         assert workers.count == 1
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """A call that outlasts its scheduler."""
+
+    function = staticmethod(time.sleep)
+    arguments = (2.0,)
+    label = "sleep"
+    weight = 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment", ["asked for its workers", "first call", "calls run", "given up", "interrupted"]
+)
+def test_a_scheduler_that_goes_away_is_named(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line at whatever moment it goes; Ctrl-C stays Ctrl-C."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    cluster = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, scheduler_port=0
+    )
+    address = cluster.scheduler_address
+    if moment == "asked for its workers":
+        threads_of = distributed.Client.nthreads
+
+        def gone(client: object) -> object:
+            cluster.close()
+            return threads_of(client)
+
+        monkeypatch.setattr(distributed.Client, "nthreads", gone)
+        monkeypatch.setattr(executors, "PATIENCE_SECONDS", 0.5)
+    wanted = KeyboardInterrupt if moment == "interrupted" else InputError
+    with pytest.raises(wanted) as raised, executors.dask(address, 1) as workers:
+        monkeypatch.setattr(executors, "PATIENCE_SECONDS", 0.5)
+        if moment == "first call":
+            cluster.close()
+        with closing(workers.ended([Sleep()] * 8)) as batches:
+            next(batches)
+            cluster.close()
+            client = distributed.get_client()
+            client._timeout = 0.1
+            while moment != "calls run" and client.status != "closed":
+                time.sleep(0.05)
+            if moment == "interrupted":
+                raise KeyboardInterrupt
+            for _ in batches:
+                pass
+    if wanted is InputError:
+        assert "is gone; what it had finished is stored" in str(raised.value)
 
 
 @pytest.mark.slow

@@ -105,7 +105,8 @@ def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:
             process.kill()
             process.wait()
     line = err.splitlines()[-1]
-    assert command.returncode == 2 and "the scheduler at" in line and "run the same command again" in line
+    assert command.returncode == 2, err
+    assert "the scheduler at" in line and "run the same command again" in line
     assert "Traceback" not in line
 
 
