@@ -26,6 +26,8 @@ class AverageBound(Bound):
     that says no more (``theory.bound.subsets``); else subset by subset where these are few enough.
     """
 
+    scopes = ("setting",)
+
     def _evaluate(
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:

@@ -25,7 +25,7 @@ from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
-from theory.evaluation.optimise import FreeParameter, minimise
+from theory.evaluation.optimise import FreeParameter, Scope, minimise
 from theory.evaluation.rounding import disturbed, is_unwatched, watched
 from theory.expressions import Near, few_shot_error, normalised
 from theory.geometry import ClassGeometry
@@ -111,6 +111,8 @@ class Bound:
     kinds: ClassVar[tuple[Kind, ...]] = ("upper", "lower", "equality", "approximation")
     """The kinds that a statement of this shape may be of: here those that one population can decide."""
     layout: ClassVar[str] = ""
+    scopes: ClassVar[tuple[Scope, ...]] = ()
+    """What a free parameter may be chosen for; empty for shapes that take none."""
     rounds_itself: ClassVar[bool] = False
     """Whether certificates of this shape come with what rounding leaves of them."""
     left_hand_side: ClassVar[sp.Expr] = few_shot_error
@@ -130,6 +132,8 @@ class Bound:
                 f"{self.name}: a free parameter is for bounds from above, which are read at its best value; "
                 f"state a bound of kind '{self.kind}' at one value"
             )
+        if self.free is not None and self.free.scope not in self.scopes:
+            raise ValueError(f"{self.name}: {_out_of_scope(self, self.free)}")
         if self.condition != sp.true and type(self).evaluate is not Bound.evaluate:
             raise ValueError(
                 f"{self.name}: a condition is for statements about the moments of classes; "
@@ -338,6 +342,18 @@ def _misfit(bound: Bound) -> str | None:
             f", or use {_or(each.__name__ for each in others)}" if others else ""
         )
     return None
+
+
+def _out_of_scope(bound: Bound, free: FreeParameter) -> str:
+    """That the shape has no such free parameter, and what to write."""
+    shape = type(bound)
+    if shape.scopes:
+        return (
+            f"`free` has one value for every {free.scope}, but {shape.__name__} takes one for every "
+            f"{_or(shape.scopes)}; write scope {_or(map(repr, shape.scopes))}"
+        )
+    others = [each.__name__ for each in _shapes() if "scopes" in vars(each) and each.scopes]
+    return f"{shape.__name__} takes no free parameter; state it at one value, or use {_or(others)}"
 
 
 def _shapes() -> list[type[Bound]]:

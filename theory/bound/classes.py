@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 
 import numpy as np
+import sympy as sp
 
 from theory.array import Array, floats
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
-from theory.bound.base import Bound
+from theory.bound.base import Bound, check_inside
 from theory.bound.blocks import chunks
 from theory.bound.concavity import varies
 from theory.bound.subsets import (
@@ -19,11 +21,14 @@ from theory.bound.subsets import (
     mean_over_classes,
     needs_whole_subsets,
     nothing,
+    one_by_one,
     subsets,
     too_many,
 )
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
+from theory.evaluation.missing import MissingQuantity
+from theory.evaluation.optimise import minimise
 from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -59,6 +64,7 @@ class ClassBound(Bound):
     """
 
     layout = "i"
+    scopes = ("setting",)
     left_hand_side = class_error
     for_k_classes = AVERAGED
 
@@ -73,21 +79,41 @@ class ClassBound(Bound):
         if spread > LARGEST_SCALE * float(xp.min(geometry.separations)):
             # Squared scales of the margins would overflow, and a quotient by infinity passes for 0.
             return Value(nothing(self.kind), (nothing(self.kind),) * geometry.classes)
-        parts = []
-        for rows in chunks(self.closed_form, geometry):
-            part = self._of_rows(geometry, setting, granted, rows)
-            if part is None:
-                return NotApplicable(too_many(self.kind, geometry.classes, setting.ways))
-            parts.append(part)
-        values = xp.concat(parts, axis=0)
-        values = xp.where(xp.isnan(values), xp.full_like(values, nothing(self.kind)), values)
-        return Value(float(xp.mean(values)), floats(values))
 
-    def _of_rows(
-        self, geometry: ClassGeometry, setting: Setting, granted: Granted, rows: slice
-    ) -> Array | None:
-        """(rows,): the mean over subsets; None where it is not known."""
-        env = GeometryEnvironment(geometry, setting, granted, None, rows)
+        def values_at(parameters: Mapping[sp.Symbol, Array]) -> Array:
+            parts = [
+                self._of_rows(GeometryEnvironment(geometry, setting, granted, parameters, rows))
+                for rows in chunks(self.closed_form, geometry)
+            ]
+            values = xp.concat(parts, axis=0)
+            return xp.where(xp.isnan(values), xp.full_like(values, nothing(self.kind)), values)
+
+        if self.free is None:
+            values = values_at({})
+            return Value(float(xp.mean(values)), floats(values))
+        name, symbol = self.free.symbol.name, self.free.symbol
+        if name in at:
+            chosen = geometry.array(float(at[name]))
+            check_inside(self.free, at[name])
+        else:
+            upper = self._upper(geometry, setting, granted)
+            means = one_by_one(lambda parameters: xp.mean(values_at(parameters)), 0)
+            least, chosen = minimise(lambda value: means({symbol: value}), self.free, upper, xp)
+            if not float(least) < math.inf:
+                return Value(math.inf, (math.inf,) * geometry.classes)
+        values = values_at({symbol: chosen})
+        return Value(float(xp.mean(values)), floats(values), {name: float(chosen)})
+
+    def _upper(self, geometry: ClassGeometry, setting: Setting, granted: Granted) -> Array:
+        """The upper end of the free parameter's domain."""
+        assert self.free is not None
+        env = GeometryEnvironment(geometry, setting, granted)
+        end = math.inf if self.free.upper == sp.oo else float(evaluate(self.free.upper, env))
+        return geometry.array(end)
+
+    def _of_rows(self, env: GeometryEnvironment) -> Array:
+        """(rows,): the mean over subsets. Raises ``MissingQuantity`` where it is not known."""
+        geometry, setting, rows = env.geometry, env.setting, env.rows
 
         def value(env: GeometryEnvironment) -> Array:
             return env.full(evaluate(self.closed_form, env, "i"), "i")
@@ -101,6 +127,6 @@ class ClassBound(Bound):
         if at_means(self.closed_form, self.kind, self.declared):
             return value(env)
         members = subsets(geometry, setting.ways) if whole else None
-        return (
-            members if members is None else mean_over_classes(value(env.of_subsets(members)), members, rows)
-        )
+        if members is None:
+            raise MissingQuantity(too_many(self.kind, geometry.classes, setting.ways))
+        return mean_over_classes(value(env.of_subsets(members)), members, rows)

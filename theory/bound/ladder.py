@@ -46,6 +46,7 @@ class LadderBound(PairBound):
     coefficients: tuple[sp.Symbol, ...]
     below: PairBound | None = None
 
+    scopes = ()
     rounds_itself = True
     for_k_classes = (
         "stated for an ordered pair of classes (i, j) and every c_1, c_2, ... >= 0, and least over them for "

@@ -43,6 +43,7 @@ class NearestBound(ClassBound):
     below: NearestBound | None = None
     quadratic: sp.Expr | None = None
 
+    scopes = ()
     rounds_itself = True
     for_k_classes = (
         "stated for queries of a class i and all c_1j, c_2j, ... >= 0, and least over them for each class j; "

@@ -57,6 +57,7 @@ class PairBound(Bound):
     """
 
     layout = "ij"
+    scopes = ("pair", "setting")
     left_hand_side = pair_error
     for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is at most its sum over j "

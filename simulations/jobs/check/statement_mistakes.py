@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -215,8 +215,24 @@ def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list
 
 
 def _dimension_problem(bound: Bound) -> list[str]:
+    """That the units of the statement don't fit, or of what is beside it."""
+    mistakes = _misfits(bound, {})
+    free = None if bound.free is None else bound.free.symbol
+    power = next((power for power in (1, 2, -1, -2) if free and not _misfits(bound, {free: power})), None)
+    if not mistakes or power is None:
+        return mistakes
+    divisor = "d" if power == 1 else f"d**{power}" if power > 0 else f"d**({power})"
+    return [
+        f"{bound.name}: `{free}` of `free` has the unit length^{power} here; write {divisor} times a number "
+        f"for it, and make that number the free parameter"
+    ]
+
+
+def _misfits(bound: Bound, powers: Mapping[sp.Symbol, int]) -> list[str]:
+    """The same where symbols have units of their own, as powers of length."""
+    known: dict[sp.Basic, sp.Expr | None] = {each: sp.Integer(power) for each, power in powers.items()}
     try:
-        power = power_of_length(bound.closed_form)
+        power = power_of_length(bound.closed_form, dict(known))
     except MixedUnits as wrong:
         return [f"{bound.name}: {wrong}; a bound on an error is invariant under scaling"]
     if power not in (0, None):
@@ -227,19 +243,19 @@ def _dimension_problem(bound: Bound) -> list[str]:
             f"{bound.name}: scales like length^{power}, but a bound on an error has no unit; "
             f"divide by {divisor}"
         ]
-    return _dimension_problem_beside(bound)
+    return _misfits_beside(bound, known)
 
 
-def _dimension_problem_beside(bound: Bound) -> list[str]:
+def _misfits_beside(bound: Bound, known: dict[sp.Basic, sp.Expr | None]) -> list[str]:
     """The same of the condition and of the free parameter's upper end."""
     try:
-        power_of_length(bound.write_out(bound.condition))
+        power_of_length(bound.write_out(bound.condition), dict(known))
     except MixedUnits as wrong:
         return [f"{bound.name}: `condition` {wrong}; what holds in one unit of length has to hold in all"]
     if bound.free is None:
         return []
     try:
-        end, own = (power_of_length(bound.write_out(each)) for each in (bound.free.upper, bound.free.symbol))
+        end, own = (power_of_length(each, dict(known)) for each in (bound.free.upper, bound.free.symbol))
     except MixedUnits as wrong:
         return [f"{bound.name}: the upper end of `free` {wrong}"]
     if end is None or end == own:

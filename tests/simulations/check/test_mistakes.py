@@ -104,6 +104,14 @@ MISTAKES = {
         ),
         "mine: the upper end of `free` scales like length^1, but `y` like length^0; give both one unit",
     ),
+    "a free parameter that is a length": (
+        "from theory.evaluation.optimise import FreeParameter\nimport sympy as sp\nr = sp.Symbol('r')\n"
+        + bound(
+            "4 * v_i / r**2 + 4 * v_j / (n * (d - r)**2)",
+            "(FiniteVariance(), DistinctMeans()), free=FreeParameter(r, 0, d, 'pair')",
+        ),
+        "mine: `r` of `free` has the unit length^1 here; write d times a number for it, and make that number",
+    ),
     "a symbol that another statement declares": (
         "from theory.quantities import x\n" + bound("v_i / d**2 * (1 + x)"),
         "line 1: `x` is not a quantity; a statement of the catalogue declares it; choose another name",
