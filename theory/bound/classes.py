@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 import sympy as sp
@@ -28,7 +29,7 @@ from theory.bound.subsets import (
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.missing import MissingQuantity
-from theory.evaluation.optimise import minimise
+from theory.evaluation.optimise import Scope, minimise
 from theory.expressions import class_error
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
@@ -64,7 +65,7 @@ class ClassBound(Bound):
     """
 
     layout = "i"
-    scopes = ("setting",)
+    scopes: ClassVar[tuple[Scope, ...]] = ("setting",)
     left_hand_side = class_error
     for_k_classes = AVERAGED
 

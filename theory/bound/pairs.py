@@ -30,7 +30,7 @@ from theory.bound.subsets import (
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.missing import MissingQuantity
-from theory.evaluation.optimise import minimise
+from theory.evaluation.optimise import Scope, minimise
 from theory.evaluation.over_classes import Episodes
 from theory.evaluation.own_units import margin_order, relative
 from theory.expressions import ForEveryOther, pair_error
@@ -57,7 +57,7 @@ class PairBound(Bound):
     """
 
     layout = "ij"
-    scopes = ("pair", "setting")
+    scopes: ClassVar[tuple[Scope, ...]] = ("pair", "setting")
     left_hand_side = pair_error
     for_k_classes = (
         "stated for an ordered pair of classes (i, j); the error of k classes is at most its sum over j "
