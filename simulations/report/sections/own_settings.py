@@ -10,7 +10,6 @@ from simulations.jobs.verify.chapters.own_settings import OwnSettings, OwnSettin
 from simulations.report.figures.picture import Picture
 from simulations.report.page import render
 from simulations.report.sections.base import Section, SectionWriter, StatementPage
-from simulations.verdicts.limits import LIMIT
 
 
 class OwnSettingsSection(SectionWriter):
@@ -32,7 +31,6 @@ class OwnSettingsSection(SectionWriter):
                 bound=bound,
                 limits=detail.limits.get(bound.name),
                 centres=detail.centres,
-                allowed=LIMIT,
             )
             for bound in chapter.bounds
         }

@@ -49,9 +49,11 @@ def test_the_ratio_tends_to_its_limit_from_the_right_side(results: list[Any]) ->
 
 
 @pytest.mark.slow
-def test_a_limit_that_is_too_high_is_violated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One hundredth more, which no law is claimed to reach."""
-    bold = dataclasses.replace(cdnv_is_optimal, statement=cdnv_is_optimal.statement * sp.Rational(101, 100))
+@pytest.mark.parametrize("more", [100, 2000])
+def test_a_limit_that_is_too_high_is_violated(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One hundredth more, or one two-thousandth, which no law is claimed to reach."""
+    raised = cdnv_is_optimal.statement * (1 + sp.Rational(1, more))
+    bold = dataclasses.replace(cdnv_is_optimal, statement=raised)
     monkeypatch.setitem(catalogue._by_name, bold.name, bold)
     monkeypatch.setattr(catalogue, "STATEMENTS", [bold])
     chapter = OwnSettings()

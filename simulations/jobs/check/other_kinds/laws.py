@@ -86,9 +86,11 @@ def check_existence(extension: Extension, bound: Bound, seed: int, quick: bool) 
     cases = [case for case in limit_cases(bound, seed) if case.noise == smallest]
     if not cases:
         return (Finding("its law", "undecided", f"{bound.name}: its law has no exact error here"),)
-    worst = max(cases, key=lambda case: case.gap)
+    worst = max(cases, key=lambda case: case.gap - case.allowed)
     text = (
         f"{bound.name}: claims that error / {bound.of} tends to at least {worst.claimed:.6g}; it is "
         f"{worst.ratio:.6g} on {worst.where}"
     )
+    if worst.outcome == "holds":
+        text += f", and a claim is refuted from {worst.allowed:.1g} above that on"
     return (Finding("its law", worst.outcome, text, {"gap": worst.gap}),)

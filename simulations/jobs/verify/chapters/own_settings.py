@@ -124,7 +124,7 @@ class OwnSettings(Chapter):
         return len(CENTRES)
 
     def gather(self, results: Sequence[Any], tests: int) -> Findings:
-        """A limit holds where the smallest noise comes within ``LIMIT`` of it, everywhere."""
+        """A limit holds where the smallest noise comes as near to it as it should, everywhere."""
         names = self._existence()
         limits = {name: tuple(cases) for name, cases in zip(names, results, strict=False)}
         detail = OwnSettingsDetail(limits, tuple(results[len(names) :]))
