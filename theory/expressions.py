@@ -8,50 +8,7 @@ size, never enumerated; with ways = classes it is the plain reduction.
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
-from typing import Any, TypeVar, cast
-
 import sympy as sp
-
-_Anything = TypeVar("_Anything")
-_LOGIC = (sp.Not, sp.Xor, sp.Implies, sp.Equivalent)
-FEW_DIGITS, MOST_BELOW, ULPS = 14, 1000, 4
-"""Decimals of fewer places are what was written; longer ones are quotients with so large a denominator, where
-one is so many units in the last place away."""
-
-
-def normalised(value: _Anything) -> _Anything:
-    """An expression as it is meant, or expressions in tuples and lists; anything else is given back.
-
-    0.1 is read as 1/10 and Python's 2/3 as that: the number of double precision next to it has no place in a
-    theorem, nor in a proof. Negations and implications of conditions are written out by "and" and "or".
-    """
-    if type(value) in (tuple, list):  # not a named one, which takes its parts one by one
-        parts: Any = [normalised(each) for each in cast(Any, value)]
-        return cast(_Anything, parts if type(value) is list else tuple(parts))
-    if not isinstance(value, sp.Basic):
-        return value
-    meant: dict[sp.Basic, sp.Basic] = {number: _as_written(number) for number in value.atoms(sp.Float)}
-    written = value.xreplace(meant) if meant else value
-    joined = {
-        node: sp.to_nnf(node, simplify=False)
-        for node in written.atoms(*_LOGIC)
-        if not node.has(ForEveryOther)
-    }
-    return cast(_Anything, written.xreplace(joined) if joined else written)
-
-
-def _as_written(number: sp.Float) -> sp.Rational:
-    """The shortest decimal of this value; where it is long, the quotient of small numbers of which this is
-    the value in double precision, if there is one."""
-    decimal = sp.Rational(str(number))
-    nearest = Fraction(float(number)).limit_denominator(MOST_BELOW) if abs(number) < 1 << 53 else None
-    is_long = len(str(number).strip("0")) > FEW_DIGITS
-    # 1 - 1/3 of Python is one unit in the last place from 2/3.
-    if is_long and nearest and abs(float(nearest) - float(number)) <= ULPS * math.ulp(float(number)):
-        return sp.Rational(nearest.numerator, nearest.denominator)
-    return decimal
 
 
 class _RealFunction(sp.Function):

@@ -65,17 +65,17 @@ def parts_of(own: Any, other: Any, chosen: Any) -> tuple[float, float, float, fl
 @pytest.mark.parametrize(("classes", "ways"), [(5, 5), (5, 3), (33, 33)])
 def test_the_least_over_the_parameter_is_known(place: int, classes: int, ways: int) -> None:
     """Of t a + b / t it is 2 sqrt(a b), with the means a and b over classes and subsets of them."""
-    drawn, own, other = geometry(classes, 10 * classes + ways)
+    spread_out, own, other = geometry(classes, 10 * classes + ways)
     subsets = itertools.combinations(range(classes), ways)
     means = np.mean([parts_of(own, other, list(chosen)) for chosen in subsets], axis=0)
     a, b = means[2 * place : 2 * place + 2]
     bound = traded(*PARTS[place])
-    best = bound.evaluate(drawn, Setting(SHOTS, ways))
+    best = bound.evaluate(spread_out, Setting(SHOTS, ways))
     assert isinstance(best, Value) and best.per_class is not None
     assert best.value == pytest.approx(2 * math.sqrt(a * b), rel=1e-11)
     assert best.parameters["t"] == pytest.approx(math.sqrt(b / a), rel=1e-4)
     assert np.mean(best.per_class) == pytest.approx(best.value, rel=1e-13)
-    given = bound.evaluate(drawn, Setting(SHOTS, ways), at={"t": 0.7})
+    given = bound.evaluate(spread_out, Setting(SHOTS, ways), at={"t": 0.7})
     assert isinstance(given, Value) and given.value == pytest.approx(0.7 * a + b / 0.7, rel=1e-11)
 
 
@@ -91,14 +91,14 @@ def test_exact_numbers_agree() -> None:
 
 
 def test_the_domain_counts() -> None:
-    drawn, _, _ = geometry(4, 1)
+    spread_out, _, _ = geometry(4, 1)
     setting = Setting(SHOTS, 4)
     bound = traded(*PARTS[0])
     with pytest.raises(ValueError, match="outside its domain"):
-        bound.evaluate(drawn, setting, at={"t": -1.0})
+        bound.evaluate(spread_out, setting, at={"t": -1.0})
     narrow = FreeParameter(t, 0, v_i / d**2, "setting")
     per_class = ClassBound(name="own", statement=t, assumptions=(), provenance=derived("a test"), free=narrow)
-    answer = per_class.evaluate(drawn, setting)
+    answer = per_class.evaluate(spread_out, setting)
     assert isinstance(answer, NotApplicable) and "varies over" in answer.reason
     empty = ClassBound(
         name="own",
@@ -107,7 +107,7 @@ def test_the_domain_counts() -> None:
         provenance=derived("a test"),
         free=FreeParameter(t, 2, n / 4, "setting"),
     )
-    assert empty.evaluate(drawn, setting) == Value(math.inf, (math.inf,) * 4)
+    assert empty.evaluate(spread_out, setting) == Value(math.inf, (math.inf,) * 4)
 
 
 @pytest.mark.parametrize("shape", [ClassBound, AverageBound])

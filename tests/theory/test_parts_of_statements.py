@@ -21,8 +21,9 @@ from theory.display import rendered
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter
+from theory.evaluation.reading import normalised
 from theory.evaluation.units import MixedUnits, power_of_length
-from theory.expressions import Avg, NormalTail, SumOverPairs, normalised
+from theory.expressions import Avg, NormalTail, SumOverPairs
 from theory.quantities import d, n, v_i, v_j
 
 Q = sp.Symbol("q", integer=True, positive=True)

@@ -26,8 +26,9 @@ from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, Scope, minimise
+from theory.evaluation.reading import normalised
 from theory.evaluation.rounding import disturbed, is_unwatched, watched
-from theory.expressions import Near, few_shot_error, normalised
+from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
 from theory.quantities import lookup, n

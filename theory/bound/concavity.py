@@ -68,7 +68,24 @@ def _affine(expression: sp.Basic) -> bool:
         return len(varying) == 1 and _affine(varying[0])
     if isinstance(expression, sp.Piecewise):
         return all(not varies(condition) and _affine(piece) for piece, condition in expression.args)
+    if isinstance(expression, sp.Sum):
+        term = _term(expression)
+        return term is not None and _affine(term)
     return False
+
+
+def _term(node: sp.Sum) -> sp.Expr | None:
+    """The term of a sum over whole numbers, with their sign as that of the index, whatever sign that is
+    declared to have; None where subsets differ in its limits."""
+    term, limits = node.args[0], node.args[1:]
+    if any(varies(limit) for limit in limits):
+        return None
+    for index, first, _ in limits:
+        signed = (
+            {"positive": True} if first.is_positive else {"nonnegative": bool(first.is_nonnegative) or None}
+        )
+        term = term.xreplace({index: sp.Dummy(index.name, integer=True, **signed)})
+    return term
 
 
 class _Curvature:
@@ -82,6 +99,9 @@ class _Curvature:
             return all(self.concave(part) for part in expression.args)
         if isinstance(expression, sp.Piecewise):
             return self._by_cases(expression)
+        if isinstance(expression, sp.Sum):
+            term = _term(expression)
+            return term is not None and self.concave(term)
         if isinstance(expression, sp.Pow | sp.Mul):
             sign, factors = self._split(expression)
             if len(factors) == 1 and sign is not None and factors[0][1] == 1:
@@ -104,6 +124,9 @@ class _Curvature:
             return self.convex(expression.args[0])
         if isinstance(expression, sp.Piecewise):
             return all(not varies(condition) and self.convex(piece) for piece, condition in expression.args)
+        if isinstance(expression, sp.Sum):
+            term = _term(expression)
+            return term is not None and self.convex(term)
         if isinstance(expression, sp.Pow | sp.Mul):
             sign, factors = self._split(expression)
             if len(factors) == 1 and sign is not None and factors[0][1] == 1:

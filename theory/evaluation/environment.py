@@ -63,7 +63,10 @@ def _axes(index: str, layout: str) -> tuple[tuple[int, ...] | None, tuple[slice 
     order, and the indices that put length-1 axes where the rest are. Raises ``MissingQuantity``."""
     missing = set(index) - set(layout)
     if missing:
-        raise MissingQuantity(f"a quantity varies over {sorted(missing)}, the statement does not")
+        raise MissingQuantity(
+            f"a quantity varies over {sorted(missing)}, the statement does not: take its mean, sum or "
+            "maximum over them (Avg, SumOver, MaxOver, SumAxes, MaxAxes)"
+        )
     order = tuple(sorted(range(len(index)), key=lambda axis: layout.index(index[axis])))
     where = tuple(slice(None) if letter in index else None for letter in layout)
     return (None if order == tuple(range(len(index))) else order), where

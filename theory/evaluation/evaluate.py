@@ -14,10 +14,12 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from theory.array import NUMPY, Array, Namespace, Operand, Unary
 from theory.evaluation import concentration, rounding, special
 from theory.evaluation.missing import MissingQuantity
+from theory.evaluation.reading import term_at
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 from theory.quantities import lookup
 
@@ -69,12 +71,13 @@ def evaluate(expression: sp.Expr, environment: Environment, layout: str = "") ->
 
 
 class _Walk:
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, watches: bool = True) -> None:
         self.env = environment
         self.xp = environment.xp
         self.memo: dict[tuple[_Plan, str], Operand] = {}
-        self.rounding = rounding.current()
+        self.rounding = rounding.current() if watches else None
         self._moves = self.rounding is not None and self.rounding.disturbs
+        self._still: _Walk | None = None
 
     def __call__(self, plan: _Plan, layout: str) -> Operand:
         if plan.constant is not None:
@@ -87,6 +90,15 @@ class _Walk:
                 value = self.rounding.moved(value)
             self.memo[key] = value
         return value
+
+    def decisive(self, plan: _Plan, layout: str) -> Array:
+        """The value of what is compared or rounded to a whole number. Of counts alone, as n/2 >= 1, it is
+        what the statement means, and is not moved: a little less than a whole number is another one."""
+        if self.rounding is None or not plan.is_given:
+            return self.array(plan, layout)
+        if self._still is None:
+            self._still = _Walk(self.env, watches=False)
+        return self._still.array(plan, layout)
 
     def array(self, plan: _Plan, layout: str) -> Array:
         """The value of ``plan`` as an array."""
@@ -110,18 +122,30 @@ class _Plan:
         number = _number(node)
         self.constant = number
         self.is_rounded = rounding.is_rounded(node)
+        self.is_given = _is_given(node)
         self.step: Step = _no_step if number is not None else _step(node)
 
 
 def _number(node: sp.Basic) -> float | None:
     """The value of a plain number; None for anything else, and for what SymPy knows no digits of, such as the
-    functions of this package."""
-    if not node.is_number or node.has(*REDUCTIONS):
+    functions of this package, or not always the right ones, as of sums and products."""
+    if not node.is_number or node.has(*REDUCTIONS, ExprWithLimits):
         return None
     try:
         return float(node)
     except TypeError:
         return None
+
+
+def _is_given(node: sp.Basic) -> bool:
+    """Whether it is a function of numbers that are given beside a geometry: of counts, for the most part."""
+    if node.has(*REDUCTIONS):
+        return False
+    entries = [lookup(symbol) for symbol in node.free_symbols]
+    return all(
+        entry is not None and entry.source not in ("geometry", "free") and not entry.index
+        for entry in entries
+    )
 
 
 @lru_cache(maxsize=1 << 14)
@@ -154,8 +178,14 @@ def _step(node: sp.Basic) -> Step:
         return _pow(node)
     planned = _KINDS.get(node.func)
     if planned is None:
-        raise ValueError(f"statements may not contain '{node.func.__name__}'")
+        raise ValueError(f"statements may not contain '{node.func.__name__}', only {_known()}")
     return planned(node)
+
+
+def _known() -> str:
+    """What a statement may hold, as it is written."""
+    names = {kind.__name__ for kind in _KINDS if not issubclass(kind, sp.logic.boolalg.Boolean)}
+    return ", ".join(["+, *, /, **", *sorted(names - {"NormalOrthant"}, key=str.lower)])
 
 
 def _add(node: sp.Basic) -> Step:
@@ -247,7 +277,9 @@ def _pow(node: sp.Basic) -> Step:
         return _square(base)
 
     def step(walk: _Walk, layout: str) -> Operand:
-        value, power = walk.array(base, layout), walk(exponent, layout)
+        # A whole exponent stays whole: negative numbers have no other powers.
+        value = walk.array(base, layout)
+        power = walk.decisive(exponent, layout) if exponent.is_given else walk(exponent, layout)
         if walk.rounding is not None:
             walk.rounding.power(walk.xp, walk.as_array(power))
         return value ** (walk.as_array(power) if not isinstance(power, float) else power)
@@ -265,6 +297,16 @@ def _function(compute: Callable[[_Walk, list[Array]], Array]) -> Kind:
     def planned(node: sp.Basic) -> Step:
         plans = _plans(node)
         return lambda walk, layout: compute(walk, [walk.array(plan, layout) for plan in plans])
+
+    return planned
+
+
+def _decided(compute: Callable[[_Walk, list[Array]], Array]) -> Kind:
+    """The same of what jumps where its arguments change by a little."""
+
+    def planned(node: sp.Basic) -> Step:
+        plans = _plans(node)
+        return lambda walk, layout: compute(walk, [walk.decisive(plan, layout) for plan in plans])
 
     return planned
 
@@ -290,7 +332,7 @@ def _unary(name: str) -> Kind:
 
 
 def _compare(operator: Callable[[Array, Array], Array]) -> Kind:
-    return _function(lambda walk, values: operator(*values))
+    return _decided(lambda walk, values: operator(*values))
 
 
 def _logarithm(walk: _Walk, values: list[Array]) -> Array:
@@ -370,12 +412,15 @@ def _note_cancelling(walk: _Walk, size: Array, total: Array) -> None:
 @lru_cache(maxsize=1 << 12)
 def _at(term: sp.Expr, index: sp.Symbol, value: int) -> sp.Expr:
     """The term of a sum, written with the number: what reduces it over classes need not know of an index."""
-    return term.subs(index, value)
+    try:
+        return term_at(term, index, value)
+    except ValueError as wrong:
+        raise MissingQuantity(str(wrong)) from None
 
 
 def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list[int]:
     """What the index of a sum runs through. Raises ``MissingQuantity`` where that is not told."""
-    first, last = (walk.as_array(walk(each, "")) for each in ends)
+    first, last = (walk.decisive(each, "") for each in ends)
     if first.ndim or last.ndim:
         raise MissingQuantity(f"its sum over {index} has limits that are not the same everywhere")
     begin, end = float(first), float(last)
@@ -392,15 +437,18 @@ def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list
 
 
 def _counts_only(walk: _Walk, term: sp.Expr, index: sp.Symbol) -> bool:
-    """Whether besides the index of a sum its term holds only numbers of the setting: then all terms are
-    computed at once."""
-    if term.has(*REDUCTIONS, sp.Sum):
+    """Whether besides the index of a sum its term holds only single numbers: then all terms are computed at
+    once. An exact equality is one of the index, and is decided term by term."""
+    if term.has(*REDUCTIONS, sp.Sum, sp.Equality, sp.Unequality):
         return False
-    for symbol in term.free_symbols - {index}:
-        entry = lookup(symbol)
-        if entry is None or entry.source != "setting" or walk.as_array(walk.env.symbol(symbol, "")).ndim:
-            return False
-    return True
+    return all(_is_single(walk, symbol) for symbol in term.free_symbols - {index})
+
+
+def _is_single(walk: _Walk, symbol: sp.Symbol) -> bool:
+    entry = lookup(symbol)
+    if entry is None or entry.index or entry.source == "free":
+        return False
+    return walk.as_array(walk.env.symbol(symbol, "")).ndim == 0
 
 
 class _WithIndex:
@@ -422,7 +470,7 @@ _KINDS: dict[Any, Kind] = {
     sp.exp: _unary("exp"),
     sp.log: _function(_logarithm),
     sp.Abs: _unary("abs"),
-    sp.floor: _unary("floor"),
+    sp.floor: _decided(lambda walk, values: walk.xp.floor(*values)),
     sp.Sum: _sum,
     KlUpper: _function(lambda walk, values: concentration.kl_upper(*values, xp=walk.xp)),
     MixtureUpper: _function(_mixture_upper),

@@ -11,8 +11,8 @@ from typing import Literal, get_args
 import sympy as sp
 
 from theory.array import Array, Namespace
+from theory.evaluation.reading import normalised
 from theory.evaluation.rounding import current
-from theory.expressions import normalised
 from theory.quantities import TABLE
 
 Scope = Literal["pair", "setting"]

@@ -68,9 +68,11 @@ class Rounding:
         if self._unmoved is None:
             self._divisors.append(value if math.prod(value.shape) <= MOST_KEPT else None)
             return value
-        unmoved = next(self._unmoved)
+        unmoved = next(self._unmoved, None)
         if unmoved is None:
             return value
+        if unmoved.shape != value.shape:  # of a sum that has another number of terms now
+            return xp.full_like(value, math.nan)
         # By 0 itself a quotient is infinite already, or left out by a case of the statement.
         size = xp.abs(unmoved)
         unknown = xp.logical_and(xp.abs(value - unmoved) > MOST_MOVED * size, size > 0)

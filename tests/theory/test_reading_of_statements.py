@@ -1,0 +1,199 @@
+"""How statements are read: sums of numbers, functions by other names, what jumps, what is exact in counts."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from simulations.populations.gaussian import GaussianClasses
+from theory import Setting, catalogue
+from theory.assumptions import DistinctMeans, FiniteVariance
+from theory.assumptions.sampling import DistinctClassesFromPool, FixedFeatureMap
+from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, Value, derived
+from theory.bound.concavity import is_affine, is_concave, is_convex
+from theory.evaluation.evaluate import Scalars, evaluate
+from theory.evaluation.reading import normalised
+from theory.evaluation.special import chi_square_less
+from theory.evidence import KernelSample
+from theory.expressions import Avg, MaxOver, SumOver
+from theory.quantities import d, k, n, v_i, v_j
+
+t = sp.Symbol("t", integer=True, positive=True)
+RATIO = v_i / d**2
+SMALL = RATIO / 10**4
+RNG = np.random.default_rng(5)
+MEANS, VARIANCES = 3 * RNG.standard_normal((5, 4)), RNG.uniform(0.5, 1.5, 5)
+SPREAD = GaussianClasses(MEANS.tolist(), VARIANCES.tolist())
+
+
+def stated(statement: sp.Expr, shape: type[Bound] = PairBound, **fields: Any) -> Bound:
+    assumptions = (FiniteVariance(), DistinctMeans())
+    return shape(name="own", statement=statement, assumptions=assumptions, provenance=derived("x"), **fields)
+
+
+def value_of(bound: Bound, shots: float, ways: int = 5) -> float:
+    answer = bound.evaluate(SPREAD.geometry(), Setting(shots, ways), SPREAD.granted())
+    assert isinstance(answer, Value), answer
+    return answer.value
+
+
+@pytest.mark.parametrize(
+    ("total", "wanted"),
+    [
+        (sp.Sum((-1) ** t / t, (t, 1, 150)), math.fsum((-1) ** s / s for s in range(1, 151))),
+        (
+            sp.Sum(sp.exp(-((t - 90) ** 2)), (t, 1, 180)),
+            math.sqrt(math.pi) * (1 + 2 * math.exp(-(math.pi**2))),
+        ),
+        (sp.Sum(sp.Max(0, t - 50), (t, 1, 100)), 1275.0),
+        (sp.Sum(sp.Piecewise((1, sp.Eq(t, 2)), (1 / t, True)), (t, 1, 4)), 1 + 1 + 1 / 3 + 1 / 4),
+        (sp.Sum(sp.Sum(t, (sp.Symbol("s"), 1, t)), (t, 1, 4)), 30.0),
+        (sp.Sum(t, (t, 4, 2)), 0.0),
+    ],
+    ids=str,
+)
+def test_sums_of_numbers_are_added_up(total: sp.Expr, wanted: float) -> None:
+    """SymPy's own values: the first two take for ever and 0, the last is minus 3."""
+    assert float(evaluate(normalised(n * total), Scalars({n: 2.0}))) == pytest.approx(2 * wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [
+        (sp.Sum(sp.exp(-t), (t, 0, sp.oo)), "has no end; write what it adds up to"),
+        (sp.Sum(1 / t, (t, 1, 300)), "300 terms, all of them numbers; write its value"),
+        (sp.Sum(1 / t, (t, sp.Rational(1, 2), 3)), "from 1/2 to 3; write whole numbers"),
+        (sp.Sum(1 / (t - 2), (t, 1, 3)), "no real number at t = 2"),
+    ],
+)
+def test_sums_of_numbers_without_a_value_are_named(total: sp.Expr, words: str) -> None:
+    """SymPy makes 2 of the first, which is 1.58."""
+    with pytest.raises(ValueError, match=words):
+        stated(RATIO * total)
+
+
+@pytest.mark.parametrize("term", [RATIO / (t - 7) ** 2, RATIO * sp.sqrt(7 - t), RATIO * sp.log(t - 7)])
+def test_a_term_that_is_no_number_leaves_no_value(term: sp.Expr) -> None:
+    answer = stated(sp.Sum(term, (t, 1, n))).evaluate(SPREAD.geometry(), Setting(9, 2), SPREAD.granted())
+    assert isinstance(answer, NotApplicable) and "no real number at t = " in answer.reason
+
+
+def test_names_of_functions_for_others() -> None:
+    x = sp.Symbol("x", real=True)
+    for at in (-2.3, -1.0, 0.4, 1.0, 2.5):
+        for written, wanted in (
+            (sp.ceiling(x), math.ceil(at)),
+            (sp.Mod(x, 3), at % 3),
+            (sp.erfc(x), math.erfc(at)),
+            (sp.erf(x), math.erf(at)),
+        ):
+            value = float(evaluate(normalised(written), Scalars({x: at})))
+            assert value == pytest.approx(wanted, rel=1e-13, abs=1e-15), (written, at)
+    assert normalised(sp.binomial(k, 2)) == k * (k - 1) / 2
+    with pytest.raises(ValueError, match=r"may not contain 'gamma', only .*log, Max"):
+        evaluate(sp.gamma(x), Scalars({x: 1.0}))
+
+
+JUMPS = [
+    (sp.floor(n / 2), lambda shots, ways: shots // 2),
+    (sp.floor(sp.sqrt(n)), lambda shots, ways: math.isqrt(shots)),
+    (
+        1 + sp.Sum(1 / t, (t, 1, sp.floor(n / 2))),
+        lambda shots, ways: 1 + sum(1 / s for s in range(1, shots // 2 + 1)),
+    ),
+    (
+        1 + sp.Sum(RATIO / (t * RATIO), (t, 1, sp.floor(n / 2))),
+        lambda shots, ways: 1 + sum(1 / s for s in range(1, shots // 2 + 1)),
+    ),
+    (sp.Piecewise((1, n >= k - 1), (50, True)), lambda shots, ways: 1 if shots >= ways - 1 else 50),
+    (sp.Piecewise((1, n / 2 >= 2), (50, True)), lambda shots, ways: 1 if shots >= 4 else 50),
+]
+
+
+@pytest.mark.parametrize(
+    ("jump", "wanted"), JUMPS, ids=lambda part: str(part) if isinstance(part, sp.Basic) else ""
+)
+def test_what_jumps_in_counts_is_not_moved_by_rounding(jump: sp.Expr, wanted: Any) -> None:
+    """A logarithm next to 1 loses digits: the value is put off by what rounding leaves of it, no more."""
+    plain = value_of(stated(sp.log(1 + SMALL)), 4)
+    for shots, ways in itertools.product((2, 3, 4, 9), (2, 5)):
+        exact = value_of(stated(SMALL), shots, ways)
+        value = value_of(stated(sp.log(1 + SMALL) * jump), shots, ways)
+        assert value == pytest.approx(exact * wanted(shots, ways), rel=1e-3), (shots, ways)
+    assert value_of(stated(sp.log(1 + SMALL) * sp.floor(n / 2)), 4) == pytest.approx(2 * plain, rel=1e-9)
+
+
+def test_whole_exponents_stay_whole() -> None:
+    """A negative number has no power 2.9999999."""
+    statement = 1 - (1 - 6 * RATIO) ** (2 * k - 2)
+    at = [1 - (1 - 6 * r) ** 8 for r in ratios()]
+    assert min(1 - 6 * r for r in ratios()) < 0
+    assert value_of(stated(statement + sp.log(1 + SMALL)), 3) == pytest.approx(sum(at) / 5, rel=1e-3)
+
+
+def ratios() -> list[float]:
+    gaps = np.sum((MEANS[:, None] - MEANS) ** 2, axis=2)
+    return [4 * VARIANCES[i] / gaps[i, j] for i in range(5) for j in range(5) if i != j]
+
+
+def test_terms_whose_number_rounding_decides() -> None:
+    """As many terms as a quantity says, which is next to a whole number: on the safe side, and no error."""
+    number = sp.floor(3 * Avg(RATIO) / Avg(RATIO) * (1 + Avg(RATIO) - Avg(RATIO)))
+    statement = sp.log(1 + Avg(SMALL)) * sp.Sum(1 / (Avg(RATIO) + t), (t, 1, number + sp.floor(Avg(RATIO))))
+    answer = stated(statement, AverageBound).evaluate(SPREAD.geometry(), Setting(4, 5), SPREAD.granted())
+    assert isinstance(answer, Value | NotApplicable)
+
+
+@pytest.mark.parametrize("classes", [1000, 1001, 1500])
+def test_as_many_source_classes_as_were_seen(classes: int) -> None:
+    """A sum over source classes has as many terms."""
+    kernel = np.random.default_rng(0).random((classes, classes))
+    kernel = (kernel + kernel.T) / 2
+    mean = (kernel.sum() - np.trace(kernel)) / (classes * (classes - 1))
+    pool = 3000
+    spread = math.fsum((pool - s) ** -2.0 for s in range(1, classes + 1))
+    radius = 2 * (pool - classes) / classes * math.sqrt(math.log(1 / 0.05) * spread / 2)
+    bound = catalogue.get("u_statistic_without_replacement")
+    granted = [DistinctClassesFromPool(pool), FixedFeatureMap("classes")]
+    answer = bound.evaluate(KernelSample(kernel), Setting(5, 2), granted)  # type: ignore[arg-type]
+    assert isinstance(answer, Value) and answer.value == pytest.approx(mean + radius, rel=1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 2, 16])
+@pytest.mark.parametrize(("la", "lb"), [(4000.0, 16000.0), (3.0, 90.0), (0.0, 300.0), (2.0, 2.5)])
+def test_of_two_chi_squares_either_is_the_less(p: int, la: float, lb: float) -> None:
+    """Where the first is far the less, the complement is known to its own relative accuracy."""
+    likely, rare = float(chi_square_less(p, la, lb)), float(chi_square_less(p, lb, la))
+    assert likely == 1.0 - rare and likely > 0.5
+
+
+def test_sums_of_reductions_have_the_curvature_of_their_terms() -> None:
+    mean, largest = Avg(RATIO), MaxOver(RATIO)
+    assert is_affine(sp.Sum(mean / t, (t, 1, 3))) and not is_affine(sp.Sum(mean**t, (t, 1, 3)))
+    assert is_concave(sp.Sum(sp.sqrt(mean) / t, (t, 1, n))) and not is_concave(sp.Sum(mean**2 / t, (t, 1, n)))
+    assert is_convex(sp.Sum(largest**2 / t, (t, 1, n))) and not is_convex(
+        sp.Sum(-(largest**2) / t, (t, 1, n))
+    )
+    declared = sp.Symbol("s", positive=True)  # though the sum starts below 0
+    assert not is_concave(sp.Sum(declared * sp.sqrt(mean), (declared, -2, 3)))
+    assert not is_affine(sp.Sum(1 / t, (t, 1, sp.floor(SumOver(v_j / d**2)))))
+    many = RNG.standard_normal((60, 8))
+    classes = GaussianClasses((4 * many).tolist(), RNG.uniform(0.5, 1.5, 60).tolist())
+    together, apart = (
+        stated(each, AverageBound).evaluate(classes.geometry(), Setting(3, 5), classes.granted())
+        for each in (sp.Sum(sp.sqrt(mean) / t, (t, 1, 3)), sp.sqrt(mean) * sp.Rational(11, 6))
+    )
+    assert isinstance(together, Value) and isinstance(apart, Value)
+    assert together.value == pytest.approx(apart.value, rel=1e-12)
+
+
+def test_a_class_quantity_in_a_statement_of_the_setting_is_told_its_remedy() -> None:
+    answer = stated(RATIO, AverageBound).evaluate(SPREAD.geometry(), Setting(3, 5), SPREAD.granted())
+    assert isinstance(answer, NotApplicable) and "(Avg, SumOver, MaxOver" in answer.reason
+    refused = stated(v_i / d**2, ClassBound).evaluate(SPREAD.geometry(), Setting(3, 5), SPREAD.granted())
+    assert isinstance(refused, NotApplicable) and "varies over ['j']" in refused.reason

@@ -1,0 +1,105 @@
+"""How what is written in a statement is read: decimals, sums of numbers, names of functions for others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+import sympy as sp
+
+from theory.expressions import ForEveryOther, NormalTail
+
+_Anything = TypeVar("_Anything")
+_LOGIC = (sp.Not, sp.Xor, sp.Implies, sp.Equivalent)
+FEW_DIGITS, MOST_BELOW, ULPS = 14, 1000, 4
+"""Decimals of fewer places are what was written; longer ones are quotients with so large a denominator, where
+one is so many units in the last place away."""
+MOST_NUMBERS = 200
+"""Terms of a sum of numbers."""
+MOST_CHOSEN = 20
+"""Of a binomial coefficient that is written as a product."""
+
+
+def normalised(value: _Anything) -> _Anything:
+    """An expression as it is meant, or expressions in tuples and lists; anything else is given back.
+
+    0.1 is read as 1/10 and Python's 2/3 as that: the number of double precision next to it has no place in a
+    theorem, nor in a proof. Negations and implications of conditions are written out by "and" and "or", sums
+    of numbers alone are added up. Raises ValueError for one that is not finite, or has too many terms.
+    """
+    if type(value) in (tuple, list):  # not a named one, which takes its parts one by one
+        parts: Any = [normalised(each) for each in cast(Any, value)]
+        return cast(_Anything, parts if type(value) is list else tuple(parts))
+    if not isinstance(value, sp.Basic):
+        return value
+    meant: dict[sp.Basic, sp.Basic] = {number: _as_written(number) for number in value.atoms(sp.Float)}
+    written = value.xreplace(meant) if meant else value
+    for function, rewritten in _REWRITTEN.items():
+        if written.has(function):
+            written = written.replace(function, rewritten)
+    joined = {
+        node: sp.to_nnf(node, simplify=False)
+        for node in written.atoms(*_LOGIC)
+        if not node.has(ForEveryOther)
+    }
+    return cast(_Anything, _added_up(written.xreplace(joined) if joined else written))
+
+
+def _as_written(number: sp.Float) -> sp.Rational:
+    """The shortest decimal of this value; where it is long, the quotient of small numbers of which this is
+    the value in double precision, if there is one."""
+    decimal = sp.Rational(str(number))
+    nearest = Fraction(float(number)).limit_denominator(MOST_BELOW) if abs(number) < 1 << 53 else None
+    is_long = len(str(number).strip("0")) > FEW_DIGITS
+    # 1 - 1/3 of Python is one unit in the last place from 2/3.
+    if is_long and nearest and abs(float(nearest) - float(number)) <= ULPS * math.ulp(float(number)):
+        return sp.Rational(nearest.numerator, nearest.denominator)
+    return decimal
+
+
+def _binomial(of: sp.Expr, chosen: sp.Expr) -> sp.Expr:
+    if not (chosen.is_Integer and 0 <= chosen <= MOST_CHOSEN):
+        return sp.binomial(of, chosen, evaluate=False)
+    return sp.Mul(*(of - step for step in range(int(chosen)))) / sp.factorial(chosen)
+
+
+_REWRITTEN: dict[Any, Any] = {
+    sp.ceiling: lambda x: -sp.floor(-x),
+    sp.Mod: lambda x, divisor: x - divisor * sp.floor(x / divisor),
+    sp.erfc: lambda x: 2 * NormalTail(sp.sqrt(2) * x),
+    sp.erf: lambda x: 1 - 2 * NormalTail(sp.sqrt(2) * x),
+    sp.binomial: _binomial,
+}
+"""Functions that statements need not know, by what they are."""
+
+
+def _added_up(expression: sp.Basic) -> sp.Basic:
+    """The same with every sum of numbers alone written as the sum of its terms: SymPy's own value of it may
+    be wrong, or take for ever."""
+    numbers = [node for node in expression.atoms(sp.Sum) if not node.free_symbols]
+    return expression.xreplace({node: _total(node.args[0], node.args[1:]) for node in numbers})
+
+
+def _total(term: sp.Expr, limits: Sequence[sp.Tuple]) -> sp.Expr:
+    *inner, (index, first, last) = limits
+    if not (first.is_finite and last.is_finite):
+        raise ValueError(f"its sum over {index} has no end; write what it adds up to, or a bound on that")
+    if not (first.is_Integer and last.is_Integer):
+        raise ValueError(f"its sum over {index} goes from {first} to {last}; write whole numbers")
+    if last - first >= MOST_NUMBERS:
+        raise ValueError(
+            f"its sum over {index} has {last - first + 1} terms, all of them numbers; write its value"
+        )
+    within = sp.Sum(term, *inner) if inner else term
+    terms = [term_at(within, index, each) for each in range(int(first), int(last) + 1)]
+    return sp.Add(*(_added_up(each) for each in terms))
+
+
+def term_at(term: sp.Expr, index: sp.Symbol, value: int) -> sp.Expr:
+    """The term of a sum, written with the number. Raises ValueError where it is no real number there."""
+    written = term.subs(index, value)
+    if written.has(sp.zoo, sp.nan, sp.I):
+        raise ValueError(f"the term of its sum over {index} is no real number at {index} = {value}")
+    return written
