@@ -132,7 +132,7 @@ def _show_everything(screen: Console, measurement: Measurement) -> None:
 
 def _conclusions(measurement: Measurement) -> Group:
     """Two tables rather than one, so that names and numbers stand whole on 80 columns."""
-    percent = f"{100 * measurement.confidence:g} %"
+    percent = f"{100 * measurement.confidence:.12g} %"
     errors = _table("error", f"these classes ({percent})", f"new classes ({percent})")
     headlines = [headline(row, measurement) for row in measurement.rows]
     for heading in headlines:
@@ -160,7 +160,7 @@ def _table(*headings: str) -> Table:
 
 def _metrics(measurement: Measurement, verbose: bool) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("metric", "mean", "median", f"{100 * measurement.confidence:g} %"):
+    for heading in ("metric", "mean", "median", f"{100 * measurement.confidence:.12g} %"):
         table.add_column(heading, justify="left" if heading == "metric" else "right")
     rows = [*((f"CDNV ({name})", spread) for name, spread in measurement.cdnv.items())]
     rows.append(("directional CDNV", measurement.directional))

@@ -63,7 +63,9 @@ def check_confidence(confidence: float) -> float:
     """``confidence`` if it lies strictly between 0 and 1 in double precision. Raises InputError."""
     # 1 - 1e-17 is 1 in double precision, and no failure probability.
     if not 0 < 1 - confidence < 1:
-        raise InputError(f"{confidence:g} is not between 0 and 1; use for example 0.95", field="--confidence")
+        raise InputError(
+            f"{confidence:.12g} is not between 0 and 1 in double precision; use 0.95", field="--confidence"
+        )
     return confidence
 
 

@@ -74,10 +74,10 @@ def error_text(row: Row) -> str:
     if estimate.certain:
         return f"{_with_ends(estimate, 6)} (rigorous interval, {estimate.method})"
     if not estimate.resolved:
-        return f"{estimate.formatted()} ({100 * estimate.confidence:g} %, {estimate.method})"
+        return f"{estimate.formatted()} ({100 * estimate.confidence:.12g} %, {estimate.method})"
     return (
         f"{_with_ends(estimate, 4)} "
-        f"({100 * estimate.confidence:g} % over {estimate.resampled}{_by(estimate)})"
+        f"({100 * estimate.confidence:.12g} % over {estimate.resampled}{_by(estimate)})"
     )
 
 
@@ -96,7 +96,7 @@ def row_table(
     table.add_column("value", justify="right", no_wrap=True)
     if intervals:
         # Numbers stay whole; only words are wrapped where the terminal is narrow.
-        table.add_column(f"{100 * confidence:g} % of moments", justify="right", no_wrap=True)
+        table.add_column(f"{100 * confidence:.12g} % of moments", justify="right", no_wrap=True)
     table.add_column("verdict")
     table.add_column("error/bound", justify="right", min_width=len("error/bound"))
     for verdict in row.verdicts:

@@ -92,8 +92,8 @@ def _wrong(engine: Engine, estimate: Estimate, context: Context) -> str | None:
         return f"names {shown(estimate.method)} as its method; write self.name"
     if not estimate.certain and estimate.confidence != context.confidence:
         return (
-            f"returns an interval of confidence {shown(estimate.confidence)} where {context.confidence:g} is "
-            "asked; write confidence=context.confidence"
+            f"returns an interval of confidence {shown(estimate.confidence)} where "
+            f"{context.confidence:.12g} is asked; write confidence=context.confidence"
         )
     rule: Any = estimate.rule
     for name, part in vars(rule).items():

@@ -84,8 +84,8 @@ class Estimate:
             return f"{self.value:.6g} (exact, {self.method}, {self.effort.seconds:.2g} s)"
         episodes = "" if self.effort.episodes is None else f", {self.effort.episodes} episodes"
         return (
-            f"{self.formatted(6)} ({self.low:.4g} to {self.high:.4g} at confidence {self.confidence:g} over "
-            f"{self.resampled}, {self.method}{episodes}, {self.effort.seconds:.2g} s)"
+            f"{self.formatted(6)} ({self.low:.4g} to {self.high:.4g} at confidence {self.confidence:.12g} "
+            f"over {self.resampled}, {self.method}{episodes}, {self.effort.seconds:.2g} s)"
         )
 
     @cached_property

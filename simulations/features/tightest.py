@@ -41,7 +41,7 @@ class Tightest:
         """``up to 0.0135 by its 95 % interval``, or that there is none."""
         if not math.isfinite(self.high):
             return "without an interval"
-        return f"up to {self.high:.3g} by its {100 * self.confidence:g} % interval"
+        return f"up to {self.high:.3g} by its {100 * self.confidence:.12g} % interval"
 
     def __str__(self) -> str:
         return f"below {self.value:.3g} ({self.span()}; {self.bound})"

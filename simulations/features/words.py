@@ -50,7 +50,7 @@ def intervals_in_words(estimate: Estimate) -> tuple[str, str, str]:
 
 
 def _percent(estimate: Estimate) -> str:
-    return f"{100 * estimate.confidence:g} %"
+    return f"{100 * estimate.confidence:.12g} %"
 
 
 @dataclass(frozen=True)

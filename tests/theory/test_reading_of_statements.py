@@ -83,6 +83,14 @@ def test_a_term_that_is_no_number_leaves_no_value(term: sp.Expr) -> None:
     assert isinstance(answer, NotApplicable) and "no real number at t = " in answer.reason
 
 
+@pytest.mark.parametrize("bottom", [3, 7, 11, 60, 97, 360])
+def test_python_differences_of_quotients_are_quotients(bottom: int) -> None:
+    for top in range(1, bottom):
+        assert normalised((1 - top / bottom) * n) == sp.Rational(bottom - top, bottom) * n
+    tiny = 1.2345678901234e-17
+    assert normalised(tiny * n) == sp.Rational(str(sp.Float(tiny))) * n
+
+
 def test_names_of_functions_for_others() -> None:
     x = sp.Symbol("x", real=True)
     for at in (-2.3, -1.0, 0.4, 1.0, 2.5):

@@ -15,7 +15,7 @@ _Anything = TypeVar("_Anything")
 _LOGIC = (sp.Not, sp.Xor, sp.Implies, sp.Equivalent)
 FEW_DIGITS, MOST_BELOW, ULPS = 14, 1000, 4
 """Decimals of fewer places are what was written; longer ones are quotients with so large a denominator, where
-one is so many units in the last place away."""
+one is so many units in the last place away, of theirs or of 1, from which they may have been taken."""
 MOST_NUMBERS = 200
 """Terms of a sum of numbers."""
 MOST_CHOSEN = 20
@@ -53,8 +53,9 @@ def _as_written(number: sp.Float) -> sp.Rational:
     decimal = sp.Rational(str(number))
     nearest = Fraction(float(number)).limit_denominator(MOST_BELOW) if abs(number) < 1 << 53 else None
     is_long = len(str(number).strip("0")) > FEW_DIGITS
-    # 1 - 1/3 of Python is one unit in the last place from 2/3.
-    if is_long and nearest and abs(float(nearest) - float(number)) <= ULPS * math.ulp(float(number)):
+    # 1 - 1/3 of Python is one unit in the last place from 2/3, and 1 - 59/60 fifteen from 1/60.
+    near = ULPS * max(math.ulp(float(number)), math.ulp(0.5))
+    if is_long and nearest and abs(float(nearest) - float(number)) <= near:
         return sp.Rational(nearest.numerator, nearest.denominator)
     return decimal
 

@@ -63,14 +63,14 @@ class Tilted(Engine):
 
     @override
     def expected_width(self, population: Population, question: Question, budget: Budget) -> float | None:
-        k, approximate = population.classes, rough(population, question.shots, max(question.ways))
+        approximate = rough(population, question.shots, max(question.ways))
         draws_per_episode, relative = planned(population, question.shots)
         episodes = min(max(budget.draws / draws_per_episode, FEWEST), MOST)
         if relative > HEAVY and episodes < TOO_FEW * (1 + relative) * FEWEST_EFFECTIVE:
             # It would refuse.
             return math.inf
         # Of errors that are not rare the query, drawn given that one class wins, adds its part.
-        relative += COMMON * approximate.error * k
+        relative += COMMON * approximate.error * max(question.ways)
         return HALF * math.sqrt(relative / episodes) + UNSEEN / episodes
 
     @override

@@ -114,7 +114,7 @@ class Certification:
         texts += [WHAT_SOURCE_MEANS, *self.notes]
         texts += [
             f"{self.ways}-way {self.shots}-shot error on new classes, from {self.classes} source classes, "
-            f"each bound at confidence {self.confidence:g}:"
+            f"each bound at confidence {self.confidence:.12g}:"
         ]
         for certificate in self.certificates:
             if certificate.value is None:

@@ -52,7 +52,7 @@ def check_options(shots: int, ways: int, confidence: float) -> None:
     # A confidence of 1e-17 is positive, but the failure probability 1 - 1e-17 is 1 in double precision.
     if not 0 < 1 - confidence < 1:
         raise InputError(
-            f"must lie strictly between 0 and 1, not {confidence:g}; use for example 0.95",
+            f"must lie strictly between 0 and 1, not {confidence:.12g}; use for example 0.95",
             field="--confidence",
         )
     if shots < 1:

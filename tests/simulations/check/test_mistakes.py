@@ -142,10 +142,10 @@ MISTAKES = {
         "from theory.bound import derived\nfrom theory.expressions import KlUpper\n"
         "from theory.quantities import F, U, b, failure, l\n"
         "own = KernelConfidence(name='own', title='x',"
-        " statement=b * KlUpper(U / b, sp.log(F / failure) / sp.ceiling(l / 2)),"
+        " statement=b * KlUpper(U / b, sp.log(F / failure) / sp.gamma(l / 2)),"
         " assumptions=(IndependentClasses(), FixedFeatureMap('classes'), MinimumClasses(2)),"
         " provenance=derived('a test'))\n",
-        "own: no rule prints 'ceiling'; write its statement with functions that have one",
+        "own: no rule prints 'gamma'; write its statement with functions that have one",
     ),
     "a complex answer": (SUBCLASS.replace("{answer}", "Value(1 + 2j)"), "is (1+2j) on "),
     "no number": (SUBCLASS.replace("{answer}", "Value(float('nan'))"), "is not a number on "),

@@ -23,9 +23,15 @@ from simulations.engines.sampling.quasi import uniforms
 from simulations.populations.gaussian import GaussianClasses
 from simulations.populations.laplace import LaplaceClasses
 from simulations.populations.mixture import MixtureClasses
+from simulations.populations.student import StudentClasses
 from tests.simulations.helpers_engines import isotropic, means, run
 
 Array = Any
+STUDENT_ON_A_LINE = [
+    ((19.43, 9.71, 0.19), (0.709, 0.326, 0.996), (4.5, 4.01, 4.01), 5.364175e-4),
+    ((24.15, 35.88, 11.44), (1.0, 1.0, 1.0), (10.0, 4.5, 4.1), 3.226065e-4),
+]
+"""Positions, standard deviations, degrees of freedom, and the error of 3 ways after 2 draws."""
 
 
 def correlations(size: int, seed: int) -> Array:
@@ -253,6 +259,26 @@ def test_nested_events_are_taken_with_the_rarest_last(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Laws, "likeliest_first", lambda law, own: [j for j in range(3) if j != own])
     values = [Cubature().run(population, question, context)[0].value for context in contexts]
     assert max(abs(value / right - 1) for value in values) > 1e-7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("classes", STUDENT_ON_A_LINE)
+def test_overlaps_that_far_student_centres_carry_are_covered(classes: Any) -> None:
+    """Two draws, few points: pair sums close, while centres so far off that both others win are never met.
+    The values are of a quadrature over centres and query, the same to seven digits on half the nodes."""
+    positions, stds, dfs, right = classes
+    population = StudentClasses([[each] for each in positions], stds, dfs)
+    inside = 0
+    for seed in range(12):
+        try:
+            (answer,) = Cubature().run(
+                population, Question(2, (3,)), Context(Budget(draws=1e5), seed, 0.95, ("x",))
+            )
+        except Refused:
+            continue
+        inside += 1
+        assert answer.low <= right <= answer.high, (seed, answer)
+    assert inside >= 2
 
 
 @pytest.mark.parametrize("seed", rest_slow([0, 1, 2, 3], [0]))
