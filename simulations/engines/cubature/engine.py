@@ -310,21 +310,20 @@ def _unseen(law: Laws, sums: Floats, exact: Floats | None, ways: int, share: flo
     if ways == 2:
         return 0.0
     spread = np.mean(sums, axis=0)
-    most = share * _overlapping(exact, float(np.mean(spread)), 1)
-    if exact is not None:
-        # Where centres make two events likely that are not, pair probabilities are missed twice.
-        error = 3 * float(np.std(spread, ddof=1)) / math.sqrt(len(spread))
-        missed = abs(float(np.mean(np.sum(exact, axis=1)) - np.mean(spread))) + error
-        if law.spreads:  # of Student classes, whose centres are far more often than they are seen to be
-            return max(most, min(missed / 2, share))
-        most_by_pairs = missed / 2
+    # Of scores that are moved to where errors come from, a region may be that much likelier than it is met.
+    most = share * law.most_weight * _overlapping(exact, float(np.mean(spread)), 1)
     if not _closed(law):
         return most
     # Two events of a query overlap in closed form: a third is drawn, and so are centres.
     by_draws = share * _overlapping(exact, float(np.mean(spread)), 2) if ways > 3 else 0.0
     if law.scores == 0:
         return by_draws
-    return by_draws + (most if exact is None else min(most, most_by_pairs))
+    if exact is not None:
+        # Where centres make two events likely that are not, pair probabilities are missed twice.
+        error = 3 * float(np.std(spread, ddof=1)) / math.sqrt(len(spread))
+        missed = abs(float(np.mean(np.sum(exact, axis=1)) - np.mean(spread))) + error
+        most = min(most, missed / 2)
+    return by_draws + most
 
 
 def _overlapping(exact: Floats | None, total: float, likeliest: int) -> float:

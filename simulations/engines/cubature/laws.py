@@ -15,7 +15,7 @@ from typing import Annotated
 
 import numpy as np
 
-from simulations.engines.cubature.tilt import GRID, ScoreTilt
+from simulations.engines.cubature.tilt import GRID, PLAIN, ScoreTilt
 from simulations.engines.exact.scale_laws import ScaleLaw
 from simulations.engines.exact.student_pairs import half_way
 from simulations.engines.exact.surface import ChiQuantile
@@ -52,6 +52,12 @@ class Laws:
     def classes(self) -> int:
         """How many there are."""
         return len(self.offsets)
+
+    @property
+    def most_weight(self) -> float:
+        """The chance of a region of errors over that with which scores meet it, in units of the chance of an
+        error: at most about this."""
+        return 1.0
 
     @property
     def dimension(self) -> int:
@@ -111,10 +117,12 @@ class LaplaceLaws(Laws):
 
 @dataclass(frozen=True, eq=False)
 class StudentLaws(Laws):
-    """The scores of all scales of centres come before those of their directions."""
+    """The scores of all scales of centres come before those of their directions. ``queries`` and ``own`` are
+    tilts, by class, of the scale of a query and of that of its own centre."""
 
     degrees: tuple[float, ...]
-    tilts: tuple[ScoreTilt, ...]
+    queries: tuple[ScoreTilt, ...]
+    own: tuple[ScoreTilt, ...]
 
     @override
     def _standard(self, scores: Floats) -> Floats:
@@ -127,10 +135,20 @@ class StudentLaws(Laws):
         scales = ScaleLaw.build(self.degrees[own], 1)(scores[0])
         return super().spread(rows, own, scores) * scales[:, None, None]
 
+    @property
+    @override
+    def most_weight(self) -> float:
+        return 1 + PLAIN
+
     @override
     def moved(self, own: int, scores: Floats) -> tuple[Floats, Floats | float]:
-        first, weights = self.tilts[own](scores[0])
-        return np.concatenate([first[None, :], scores[1:]]), weights
+        moved = scores.copy()
+        moved[0], weights = self.queries[own](scores[0])
+        if self.own:
+            # A centre that is far off loses to several others at once, which plain scores hardly ever meet.
+            moved[1 + own], more = self.own[own](scores[1 + own])
+            weights = weights * more
+        return moved, weights
 
 
 def counts(population: Population, shots: float) -> tuple[int, int]:
@@ -156,9 +174,16 @@ def laws(population: Population, shots: float) -> Laws | None:
         return LaplaceLaws(offsets, factors, *sizes)
     if isinstance(population, StudentClasses):
         factors = (population.scales / unit)[:, None, None] * eye
-        chances = [half_way(population, i, GRID) for i in range(population.classes)]
-        tilts = tuple(ScoreTilt.build(each + LEAST_CHANCE) for each in chances)
-        return StudentLaws(offsets, factors, *sizes, tuple(map(float, population.dfs)), tilts)
+        queries, own = (
+            tuple(
+                ScoreTilt.build(half_way(population, i, GRID, int(draws)) + LEAST_CHANCE)
+                for i in range(population.classes)
+            )
+            if math.isfinite(draws)
+            else ()
+            for draws in (1, shots)
+        )
+        return StudentLaws(offsets, factors, *sizes, tuple(map(float, population.dfs)), queries, own)
     if isinstance(population, GaussianClasses):
         roots = [_root(covariance / unit / unit) for covariance in population.covariances]
         return Laws(offsets, np.array(roots), *sizes)

@@ -22,7 +22,7 @@ BEND = 0.7
 distance of a pole."""
 SPAN = 60.0
 LEAST_EXPONENT = -700.0
-PIECE = 1024
+PIECE = 256
 
 
 def wrong_pairs(dimension: int, distance: float, query: Floats, own: Floats, other: Floats) -> Floats:
@@ -52,7 +52,8 @@ def _piece(p: int, distance: float, query: Floats, own: Floats, other: Floats) -
 
     def cumulant(s: Floats) -> Floats:
         up, down = 1 - 2 * a * s, 1 + 2 * b * s
-        return -0.5 * p * (np.log(up) + np.log(down)) + s * square * (1 + 2 * s * (query + own)) / (up * down)
+        both = up * down  # its angle is between those of the two, which have different signs
+        return -0.5 * p * np.log(both) + s * square * (1 + 2 * s * (query + own)) / both
 
     scale = np.sqrt(2 * p * (a * a + b * b) + 4 * square * (query + other))
     end = 1 / (2 * pole)

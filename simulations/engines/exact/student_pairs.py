@@ -66,13 +66,14 @@ def about(population: StudentClasses) -> float:
     return max(float(weights @ chances / np.sum(weights)), 1e-300)
 
 
-def half_way(population: StudentClasses, own: int, scores: Floats) -> Floats:
-    """The sum over the other classes of P(a query is half-way to it), given the scores of its scale."""
+def half_way(population: StudentClasses, own: int, scores: Floats, shots: int = 1) -> Floats:
+    """The sum over the other classes of P(a query is half-way to it), or the mean of so many draws, given the
+    scores of its scale."""
     from scipy.special import ndtr
 
-    query = ScaleLaw.build(float(population.dfs[own]), 1)(scores)
+    scale = ScaleLaw.build(float(population.dfs[own]), shots)(scores)
     others = [j for j in range(population.classes) if j != own]
-    return np.asarray(sum(ndtr(-_key(population, own, j)[0] / (2 * query)) for j in others))
+    return np.asarray(sum(ndtr(-_key(population, own, j)[0] / (2 * scale)) for j in others))
 
 
 def student_pairs(population: StudentClasses, shots: int) -> StudentPairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE_SECONDS = 10.0
+LOGGERS = ("distributed", "tornado", "asyncio")
 
 
 async def _ask(address: str) -> None:
@@ -62,6 +64,21 @@ def _or_gone(address: str, gone: InputError) -> Iterator[None]:
         if _answers(address):
             raise
         raise gone from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Dask's own records of a connection that broke go nowhere: the command says it in one line."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in LOGGERS]
+    loggers = [logging.getLogger(name) for name in names]  # children of one may have levels of their own
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
@@ -128,6 +145,7 @@ def dask(address: str | None, jobs: int, kept: str = "what it had finished is st
 
     workers = Workers(lambda: client.get_executor(pure=False), jobs, tend)
     with ExitStack() as stack:
+        stack.enter_context(_silent())
         stack.enter_context(_or_gone(address or cluster.scheduler_address, gone))
         if cluster is not None:
             stack.callback(cluster.close)

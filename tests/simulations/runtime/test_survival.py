@@ -73,8 +73,10 @@ def test_a_sweep_that_is_killed_and_run_again(tmp_path: Path, full: bool) -> Non
         assert {each.name for each in place.iterdir()} == {"s", "t.csv"}
 
 
-def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:
-    """The command ends with one line; what was finished is stored, and the sweep goes on elsewhere."""
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_scheduler_that_is_killed_in_the_middle(interrupted: bool, tmp_path: Path) -> None:
+    """The command ends with one line and no other, or with that of Ctrl-C where it comes while the command
+    waits for the scheduler."""
     pytest.importorskip("distributed")
     grid, store = tmp_path / "grid.toml", tmp_path / "s"
     grid.write_text(GRID.format(replicates=200))
@@ -99,15 +101,18 @@ def test_a_scheduler_that_is_killed_in_the_middle(tmp_path: Path) -> None:
             time.sleep(0.2)
         time.sleep(5)
         scheduler.kill()
+        if interrupted:
+            time.sleep(3)
+            command.send_signal(signal.SIGINT)
         _, err = command.communicate(timeout=120)
     finally:
         for process in (scheduler, worker):
             process.kill()
             process.wait()
-    line = err.splitlines()[-1]
-    assert command.returncode == 2, err
-    assert "the scheduler at" in line and "run the same command again" in line
-    assert "Traceback" not in line
+    assert command.returncode == (130 if interrupted else 2), err
+    (line,) = err.splitlines()
+    assert "run the same command again" in line
+    assert ("interrupted" if interrupted else "the scheduler at") in line
 
 
 def test_two_main_jobs_into_one_folder_at_once(tmp_path: Path) -> None:
