@@ -26,7 +26,16 @@ class Expect(_RealFunction):
     """Expectation of a random variable; opaque."""
 
 
-class Avg(_RealFunction):
+class _Typical(_RealFunction):
+    """Of a number it is that number."""
+
+    @classmethod
+    def eval(cls, reduced: sp.Expr) -> sp.Expr | None:
+        """The number, where it is one."""
+        return reduced if reduced.is_Number else None
+
+
+class Avg(_Typical):
     """Mean over ordered pairs of distinct classes."""
 
 
@@ -34,7 +43,7 @@ class SumOver(_RealFunction):
     """Sum over the classes j other than i."""
 
 
-class MaxOver(_RealFunction):
+class MaxOver(_Typical):
     """Largest over the classes j other than i."""
 
 
@@ -46,7 +55,7 @@ class SumAxes(_RealFunction):
     """Sum over coordinate axes r."""
 
 
-class MaxAxes(_RealFunction):
+class MaxAxes(_Typical):
     """Largest over coordinate axes r."""
 
 

@@ -94,12 +94,21 @@ def test_the_domain_counts() -> None:
     spread_out, _, _ = geometry(4, 1)
     setting = Setting(SHOTS, 4)
     bound = traded(*PARTS[0])
-    with pytest.raises(ValueError, match="outside its domain"):
-        bound.evaluate(spread_out, setting, at={"t": -1.0})
+    for outside in (-1.0, math.nan):
+        with pytest.raises(ValueError, match="outside its domain"):
+            bound.evaluate(spread_out, setting, at={"t": outside})
+    below = dataclasses.replace(bound, free=FreeParameter(t, 0, 2, "setting"))
+    with pytest.raises(ValueError, match="it ends below 2"):
+        below.evaluate(spread_out, setting, at={"t": 2.0})
+    with pytest.raises(ValueError, match="declared to be at least 0"):
+        FreeParameter(t, -1, 2, "setting")
     narrow = FreeParameter(t, 0, v_i / d**2, "setting")
     per_class = ClassBound(name="own", statement=t, assumptions=(), provenance=derived("a test"), free=narrow)
     answer = per_class.evaluate(spread_out, setting)
-    assert isinstance(answer, NotApplicable) and "varies over" in answer.reason
+    assert (
+        isinstance(answer, NotApplicable)
+        and "the upper end of its parameter t: a quantity varies over" in answer.reason
+    )
     empty = ClassBound(
         name="own",
         statement=SumOver(v_i / d**2) + t,

@@ -10,7 +10,7 @@ import sympy as sp
 from theory.array import Array
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
-from theory.bound.base import Bound, check_inside
+from theory.bound.base import Bound, check_inside, upper_end
 from theory.bound.subsets import Objective, at_means, nothing, one_by_one, subsets, too_many
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
@@ -56,7 +56,7 @@ class AverageBound(Bound):
             value = float(at_parameters({free.symbol: geometry.array(chosen)}))
         else:
             env = GeometryEnvironment(geometry, setting, granted)
-            upper = geometry.array(math.inf if free.upper == sp.oo else float(evaluate(free.upper, env)))
+            upper = geometry.array(upper_end(free, env))
             objective = one_by_one(at_parameters, 0) if members is not None else at_parameters
             value, chosen = _least(objective, free, upper, geometry)
         if not value < math.inf:

@@ -408,7 +408,19 @@ def _replaced(expression: sp.Basic, symbol: sp.Symbol, meaning: sp.Expr) -> sp.B
     return expression.func(*parts, evaluate=False) if extremum else expression.func(*parts)
 
 
+def upper_end(free: FreeParameter, env: GeometryEnvironment) -> float:
+    """Of the domain of a parameter that serves a whole setting. Raises ``MissingQuantity``."""
+    try:
+        return math.inf if free.upper == sp.oo else float(evaluate(free.upper, env))
+    except MissingQuantity as missing:
+        raise MissingQuantity(f"the upper end of its parameter {free.symbol}: {missing}") from None
+
+
 def check_inside(free: FreeParameter, value: float) -> None:
-    """Raises ValueError where ``value`` lies outside the parameter's domain."""
+    """Raises ValueError where ``value`` lies outside the parameter's domain, as far as that is a number."""
+    if math.isnan(value):
+        raise ValueError(f"{free.symbol} = {value} lies outside its domain: it is no number")
+    if free.upper.is_number and not value < free.upper:
+        raise ValueError(f"{free.symbol} = {value} lies outside its domain: it ends below {free.upper}")
     if value < free.lower or (value == free.lower and not free.closed):
         raise ValueError(f"{free.symbol} = {value} lies outside its domain: it starts at {free.lower}")

@@ -13,7 +13,7 @@ import sympy as sp
 from theory.array import Array, floats
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
-from theory.bound.base import Bound, check_inside
+from theory.bound.base import Bound, check_inside, upper_end
 from theory.bound.blocks import chunks
 from theory.bound.concavity import varies
 from theory.bound.subsets import (
@@ -109,8 +109,7 @@ class ClassBound(Bound):
         """The upper end of the free parameter's domain."""
         assert self.free is not None
         env = GeometryEnvironment(geometry, setting, granted)
-        end = math.inf if self.free.upper == sp.oo else float(evaluate(self.free.upper, env))
-        return geometry.array(end)
+        return geometry.array(upper_end(self.free, env))
 
     def _of_rows(self, env: GeometryEnvironment) -> Array:
         """(rows,): the mean over subsets. Raises ``MissingQuantity`` where it is not known."""
@@ -124,7 +123,9 @@ class ClassBound(Bound):
         whole = needs_whole_subsets(self.closed_form)
         members = None if whole else _members(geometry, setting, rows)
         if members is not None:
-            return geometry.xp.mean(value(env.of_subsets(members)), axis=0)
+            values = value(env.of_subsets(members))
+            # Where every sum is empty at these counts, nothing has an axis of subsets.
+            return geometry.xp.mean(values, axis=0) if values.ndim > 1 else values
         if at_means(self.closed_form, self.kind, self.declared):
             return value(env)
         members = subsets(geometry, setting.ways) if whole else None

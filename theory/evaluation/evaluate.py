@@ -71,11 +71,11 @@ def evaluate(expression: sp.Expr, environment: Environment, layout: str = "") ->
 
 
 class _Walk:
-    def __init__(self, environment: Environment, *, watches: bool = True) -> None:
+    def __init__(self, environment: Environment) -> None:
         self.env = environment
         self.xp = environment.xp
         self.memo: dict[tuple[_Plan, str], Operand] = {}
-        self.rounding = rounding.current() if watches else None
+        self.rounding = rounding.current()
         self._moves = self.rounding is not None and self.rounding.disturbs
         self._still: _Walk | None = None
 
@@ -92,13 +92,14 @@ class _Walk:
         return value
 
     def decisive(self, plan: _Plan, layout: str) -> Array:
-        """The value of what is compared or rounded to a whole number. Of counts alone, as n/2 >= 1, it is
-        what the statement means, and is not moved: a little less than a whole number is another one."""
-        if self.rounding is None or not plan.is_given:
+        """The value of what is compared or rounded to a whole number. It is not moved: counts, and what is
+        the same of two classes, are often just there where a little less gives another answer."""
+        if self.rounding is None:
             return self.array(plan, layout)
-        if self._still is None:
-            self._still = _Walk(self.env, watches=False)
-        return self._still.array(plan, layout)
+        with rounding.unmoved():
+            if self._still is None:
+                self._still = _Walk(self.env)
+            return self._still.array(plan, layout)
 
     def array(self, plan: _Plan, layout: str) -> Array:
         """The value of ``plan`` as an array."""
@@ -138,14 +139,12 @@ def _number(node: sp.Basic) -> float | None:
 
 
 def _is_given(node: sp.Basic) -> bool:
-    """Whether it is a function of numbers that are given beside a geometry: of counts, for the most part."""
+    """Whether it is a function of numbers that are given beside a geometry: of counts and indices of sums,
+    for the most part."""
     if node.has(*REDUCTIONS):
         return False
     entries = [lookup(symbol) for symbol in node.free_symbols]
-    return all(
-        entry is not None and entry.source not in ("geometry", "free") and not entry.index
-        for entry in entries
-    )
+    return all(entry is None or (entry.source != "geometry" and not entry.index) for entry in entries)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -438,8 +437,9 @@ def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list
 
 def _counts_only(walk: _Walk, term: sp.Expr, index: sp.Symbol) -> bool:
     """Whether besides the index of a sum its term holds only single numbers: then all terms are computed at
-    once. An exact equality is one of the index, and is decided term by term."""
-    if term.has(*REDUCTIONS, sp.Sum, sp.Equality, sp.Unequality):
+    once. An exact equality is one of the index, and is decided term by term, as the number of factors of a
+    binomial coefficient is."""
+    if term.has(*REDUCTIONS, sp.Sum, sp.Equality, sp.Unequality, sp.binomial):
         return False
     return all(_is_single(walk, symbol) for symbol in term.free_symbols - {index})
 

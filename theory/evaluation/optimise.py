@@ -72,6 +72,9 @@ def _mistakes(free: FreeParameter, upper: sp.Expr | None, lower: sp.Expr | None)
         yield "upper", "write a number, sympy.oo or an expression in quantities"
     elif upper.is_number and lower is not None and not upper > lower:
         yield "upper", f"write one above `lower`, which is {free.lower}"
+    signed = free.symbol.is_nonnegative if isinstance(free.symbol, sp.Symbol) else None
+    if signed and lower is not None and lower.is_real and lower < 0:
+        yield "lower", f"`{free.symbol}` is declared to be at least 0; declare it without, or write 0"
     if free.scope not in get_args(Scope):
         yield "scope", f"write one of {', '.join(map(repr, get_args(Scope)))}"
     if not isinstance(free.closed, bool):

@@ -56,11 +56,8 @@ class Rounding:
         """Where ``search`` ends; found once, and neither watched nor disturbed on the way."""
         if self._known is not None:
             return next(self._known)
-        token = _current.set(None)
-        try:
+        with unmoved():
             self._places.append(search())
-        finally:
-            _current.reset(token)
         return self._places[-1]
 
     def divisor(self, xp: Namespace, value: Array) -> Array:
@@ -124,6 +121,16 @@ def disturbed(seed: int, before: Rounding) -> Iterator[Rounding]:
     """An evaluation within moves every intermediate result, as ``seed`` decides, and searches nothing anew:
     ``before`` is what watched the same evaluation."""
     yield from _within(Rounding(seed, before))
+
+
+@contextmanager
+def unmoved() -> Iterator[None]:
+    """Evaluations within are neither watched nor disturbed."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 _spread_only: ContextVar[bool] = ContextVar("spread_only", default=False)
