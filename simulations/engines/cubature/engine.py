@@ -67,7 +67,7 @@ GUARD_POWER, WIDEST = 0.02, 0.1
 UNSEEN = 3.0
 """Points that may have met, at 95 %, what none has met (the rule of three)."""
 CENTRES, SPREADS, FLAT, RARE, MANY = 3.5e-3, 6e-5, 0.04, 1e-5, 65536
-SCALES, FEW_SHOTS, LEAST_OVERLAP = 2e-4, 2.2e-3, 0.08
+SCALES, FEW_SHOTS, LEAST_OVERLAP = 2e-4, 7e-4, 0.08
 """For ``expected_width``: measured on random geometries."""
 
 
@@ -111,7 +111,7 @@ class Cubature(Engine):
                 return math.inf
             if question.ways == (2,):
                 return student_pairs.ACCURACY + student_pairs.OUTSIDE / error
-            return more * (SCALES + FEW_SHOTS / (question.shots**2 * math.sqrt(error)))
+            return more * (SCALES + FEW_SHOTS / question.shots)
         approximate = rough(population, question.shots, max(question.ways))
         moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
         relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / approximate.error) ** 0.25
