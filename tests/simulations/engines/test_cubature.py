@@ -264,11 +264,11 @@ def test_nested_events_are_taken_with_the_rarest_last(monkeypatch: pytest.Monkey
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", STUDENT_ON_A_LINE)
 def test_overlaps_that_far_student_centres_carry_are_covered(classes: Any) -> None:
-    """Two draws, few points: pair sums close, while plain scores never meet a centre that loses to both others.
+    """Two draws, few points: pair sums close, while plain scores never meet a centre that both others beat.
     The values are of a quadrature over centres and query, the same to seven digits on half the nodes."""
     positions, stds, dfs, right = classes
     population = StudentClasses([[each] for each in positions], stds, dfs)
-    inside = 0
+    inside = covered = 0
     for seed in range(12):
         try:
             (answer,) = Cubature().run(
@@ -277,9 +277,9 @@ def test_overlaps_that_far_student_centres_carry_are_covered(classes: Any) -> No
         except Refused:
             continue
         inside += 1
-        surely = answer.at(0.999)
-        assert surely.low <= right <= surely.high, (seed, answer)
-    assert inside >= 10
+        covered += answer.low <= right <= answer.high
+    # Of twelve at 95 % three miss once in fifty times; without the tilt of centres all do.
+    assert inside >= 10 and covered >= inside - 2
 
 
 @pytest.mark.parametrize("seed", rest_slow([0, 1, 2, 3], [0]))
