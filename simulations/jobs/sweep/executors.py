@@ -146,11 +146,11 @@ def dask(address: str | None, jobs: int, kept: str = "what it had finished is st
     workers = Workers(lambda: client.get_executor(pure=False), jobs, tend)
     with ExitStack() as stack:
         stack.enter_context(_silent())
-        stack.enter_context(_or_gone(address or cluster.scheduler_address, gone))
         if cluster is not None:
             stack.callback(cluster.close)
         stack.callback(client.close)
         stack.callback(workers.drop)
+        stack.enter_context(_or_gone(address or cluster.scheduler_address, gone))  # before anything is closed
         workers.count = sum(client.nthreads().values()) or jobs
         stack.enter_context(_prepared(client))
         yield workers

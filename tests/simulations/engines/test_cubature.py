@@ -269,7 +269,7 @@ def test_overlaps_that_far_student_centres_carry_are_covered(classes: Any) -> No
     positions, stds, dfs, right = classes
     population = StudentClasses([[each] for each in positions], stds, dfs)
     inside = covered = 0
-    for seed in range(12):
+    for seed in range(24):
         try:
             (answer,) = Cubature().run(
                 population, Question(2, (3,)), Context(Budget(draws=1e5), seed, 0.95, ("x",))
@@ -278,8 +278,8 @@ def test_overlaps_that_far_student_centres_carry_are_covered(classes: Any) -> No
             continue
         inside += 1
         covered += answer.low <= right <= answer.high
-    # Of twelve at 95 % three miss once in fifty times; without the tilt of centres all do.
-    assert inside >= 10 and covered >= inside - 2
+    # At 95 % five of so many miss once in two hundred times; without the tilt of centres all do.
+    assert inside >= 20 and covered >= inside - 4
 
 
 @pytest.mark.parametrize("seed", rest_slow([0, 1, 2, 3], [0]))

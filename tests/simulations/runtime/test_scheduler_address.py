@@ -116,6 +116,13 @@ def test_a_scheduler_that_goes_away_is_named(moment: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
+def test_what_goes_wrong_beside_a_scheduler_is_not_blamed_on_it() -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    with pytest.raises(ZeroDivisionError), executors.dask(None, 1):
+        raise ZeroDivisionError
+
+
+@pytest.mark.slow
 def test_a_worker_that_replaces_another_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     limit = sys.getrecursionlimit() + 321
