@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import stats
 
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.simplex_etf import SimplexETF
 from theory import Setting, catalogue
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.assumptions.sampling import DistinctClassesFromPool, FixedFeatureMap
@@ -186,6 +188,47 @@ def test_ties_between_classes_are_not_decided_by_rounding(tie: sp.Basic) -> None
     )
     assert isinstance(plain, Value) and isinstance(answer, Value)
     assert answer.value == pytest.approx(plain.value, rel=1e-3)
+
+
+@pytest.mark.parametrize("lost", [1 - (1 - SMALL) ** 2 < 2 * SMALL, sp.log(1 + SMALL) < SMALL])
+def test_a_comparison_that_rounding_decides_is_on_the_safe_side(lost: sp.Basic) -> None:
+    """Always true; its sides differ by their squares, which double precision does not hold."""
+    far = GaussianClasses((1e6 * MEANS).tolist(), VARIANCES.tolist())
+    statement = sp.Piecewise((RATIO, lost), (RATIO / 1000, True))
+    for ways in (2, 5):
+        plain, answer = (
+            stated(each).evaluate(far.geometry(), Setting(4, ways), far.granted())
+            for each in (RATIO, statement)
+        )
+        assert isinstance(plain, Value) and isinstance(answer, Value)
+        assert answer.value >= plain.value * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("classes", [3, 5, 8])
+def test_distances_of_a_simplex_are_alike(classes: int) -> None:
+    """They differ by rounding; "more than" and "less than" stay what they are in double precision."""
+    simplex = SimplexETF(classes, classes + 1, cdnv=0.1)
+    ties = [d >= MaxOver(d), d**2 >= Avg(d**2), MaxOver(RATIO) <= RATIO, SumOver(RATIO) >= (k - 1) * RATIO]
+    for tie in ties:
+        answer = stated(sp.Piecewise((RATIO, tie), (1000, True))).evaluate(
+            simplex.geometry(), Setting(3, classes), simplex.granted()
+        )
+        assert isinstance(answer, Value) and answer.value < 100, tie
+    clear = stated(sp.Piecewise((1000, v_i * (1 + sp.Rational(1, 10**13)) <= v_j), (RATIO, True)))
+    answer = clear.evaluate(simplex.geometry(), Setting(3, classes), simplex.granted())
+    assert isinstance(answer, Value) and answer.value < 100
+
+
+@pytest.mark.parametrize("shots", [5, 60, 61, 400])
+def test_the_tail_of_a_binomial(shots: int) -> None:
+    """More terms than a coefficient is written out for; of fractions and of halves rounded up."""
+    share = sp.Rational(1, 4)
+    tail = sp.Sum(sp.binomial(n, t) * share**t * (1 - share) ** (n - t), (t, sp.ceiling(n / 2), n))
+    wanted = float(stats.binom.sf(math.ceil(shots / 2) - 1, shots, 0.25))
+    assert float(evaluate(normalised(tail), Scalars({n: float(shots)}))) == pytest.approx(wanted, rel=1e-9)
+    truncated = sp.Sum(SMALL**t / sp.factorial(t), (t, 1, 5)) - SMALL
+    assert value_of(stated(SMALL + truncated), 3) == pytest.approx(value_of(stated(SMALL), 3), rel=1e-2)
+    assert float(evaluate(normalised(sp.binomial(n, sp.floor(n / 2))), Scalars({n: 9.0}))) == 126.0
 
 
 @pytest.mark.parametrize("ways", [2, 3, 5])

@@ -25,6 +25,8 @@ from theory.quantities import lookup
 
 MOST_TERMS, MOST_ONE_BY_ONE = 1e6, 1000
 """Of a sum over whole numbers; and where its terms hold other quantities, or are sums."""
+ALIKE = 2.0**-48
+"""Share of a number by which one that is at least as large may be below it for rounding."""
 APART = 1e-9
 """How far rounding may leave the limit of a sum from a whole number."""
 MOST_DIVISOR = 1 << 1000
@@ -77,7 +79,6 @@ class _Walk:
         self.memo: dict[tuple[_Plan, str], Operand] = {}
         self.rounding = rounding.current()
         self._moves = self.rounding is not None and self.rounding.disturbs
-        self._still: _Walk | None = None
 
     def __call__(self, plan: _Plan, layout: str) -> Operand:
         if plan.constant is not None:
@@ -92,14 +93,14 @@ class _Walk:
         return value
 
     def decisive(self, plan: _Plan, layout: str) -> Array:
-        """The value of what is compared or rounded to a whole number. It is not moved: counts, and what is
-        the same of two classes, are often just there where a little less gives another answer."""
+        """The value of what is compared or rounded to a whole number. It is not moved unless it lost digits,
+        and never if it is of counts alone, as n/2 >= 1: a little less than a whole number is another one."""
         if self.rounding is None:
             return self.array(plan, layout)
+        if not plan.is_given:
+            return self.rounding.decision(lambda: _Walk(self.env).array(plan, layout))
         with rounding.unmoved():
-            if self._still is None:
-                self._still = _Walk(self.env)
-            return self._still.array(plan, layout)
+            return _Walk(self.env).array(plan, layout)
 
     def array(self, plan: _Plan, layout: str) -> Array:
         """The value of ``plan`` as an array."""
@@ -334,6 +335,17 @@ def _compare(operator: Callable[[Array, Array], Array]) -> Kind:
     return _decided(lambda walk, values: operator(*values))
 
 
+def _or_alike(operator: Callable[[Array, Array], Array]) -> Kind:
+    """The same where what rounding alone keeps apart is alike: distances of a simplex are."""
+
+    def compute(walk: _Walk, values: list[Array]) -> Array:
+        a, b = values
+        near = walk.xp.abs(a - b) <= ALIKE * walk.xp.abs(b)  # False for infinities, which are compared
+        return walk.xp.logical_or(operator(a, b), near)
+
+    return _decided(compute)
+
+
 def _logarithm(walk: _Walk, values: list[Array]) -> Array:
     (value,) = values
     if walk.rounding is not None:
@@ -437,9 +449,8 @@ def _whole_numbers(walk: _Walk, index: sp.Symbol, ends: Sequence[_Plan]) -> list
 
 def _counts_only(walk: _Walk, term: sp.Expr, index: sp.Symbol) -> bool:
     """Whether besides the index of a sum its term holds only single numbers: then all terms are computed at
-    once. An exact equality is one of the index, and is decided term by term, as the number of factors of a
-    binomial coefficient is."""
-    if term.has(*REDUCTIONS, sp.Sum, sp.Equality, sp.Unequality, sp.binomial):
+    once. An exact equality is one of the index, and is decided term by term."""
+    if term.has(*REDUCTIONS, sp.Sum, sp.Equality, sp.Unequality):
         return False
     return all(_is_single(walk, symbol) for symbol in term.free_symbols - {index})
 
@@ -476,13 +487,15 @@ _KINDS: dict[Any, Kind] = {
     MixtureUpper: _function(_mixture_upper),
     sp.Piecewise: _piecewise,
     sp.StrictLessThan: _compare(lambda a, b: a < b),
-    sp.LessThan: _compare(lambda a, b: a <= b),
+    sp.LessThan: _or_alike(lambda a, b: a <= b),
     sp.StrictGreaterThan: _compare(lambda a, b: a > b),
-    sp.GreaterThan: _compare(lambda a, b: a >= b),
+    sp.GreaterThan: _or_alike(lambda a, b: a >= b),
     sp.ITE: _function(lambda walk, values: walk.xp.where(*values)),
     sp.And: _folded("logical_and"),
     sp.Or: _folded("logical_or"),
     ChiSquareLess: _function(lambda walk, values: special.chi_square_less(*values, xp=walk.xp)),
+    sp.binomial: _function(lambda walk, values: special.binomial(*values, xp=walk.xp)),
+    sp.factorial: _function(lambda walk, values: special.factorial(*values, xp=walk.xp)),
     NormalOrthant: _orthant,
     NormalTail: _function(lambda walk, values: special.normal_tail(*values, xp=walk.xp)),
 }

@@ -28,9 +28,9 @@ class FreeParameter:
     """A parameter that a family of bounds may choose: valid for every value in [lower, upper).
 
     ``upper`` may be ``sympy.oo`` or an expression in quantities. ``scope`` says whether one value serves
-    a whole setting or, in a bound on pairs of classes, every ordered pair has its own. ``closed`` says
-    whether ``lower`` itself is allowed. Ends may be numbers of Python or SymPy. Raises ValueError for fields
-    that are none of this.
+    a whole setting or every ordered pair has its own; a bound on pairs is least pair by pair in either case.
+    ``closed`` says whether ``lower`` itself is allowed. Ends may be numbers of Python or SymPy. Raises
+    ValueError for fields that are none of this.
     """
 
     symbol: sp.Symbol

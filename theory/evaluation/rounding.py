@@ -35,12 +35,15 @@ class Rounding:
     evaluation of the same statement, whose searches and divisors come in the same order."""
 
     def __init__(self, seed: int = 0, before: Rounding | None = None) -> None:
+        self._seed = seed
         self._draws = None if before is None else np.random.default_rng(seed)
         self._lost: Array | None = None
         self._places: list[Array] = []
         self._divisors: list[Array | None] = []
+        self._decisions: list[Rounding] = []
         self._known = None if before is None else iter(before._places)
         self._unmoved = None if before is None else iter(before._divisors)
+        self._decided = None if before is None else iter(before._decisions)
 
     @property
     def disturbs(self) -> bool:
@@ -50,7 +53,8 @@ class Rounding:
     @property
     def lost(self) -> bool:
         """Whether an operation lost digits anywhere."""
-        return self._lost is not None and bool(self._lost)
+        own = self._lost is not None and bool(self._lost)
+        return own or any(each.lost for each in self._decisions)
 
     def place(self, search: Callable[[], Array]) -> Array:
         """Where ``search`` ends; found once, and neither watched nor disturbed on the way."""
@@ -59,6 +63,18 @@ class Rounding:
         with unmoved():
             self._places.append(search())
         return self._places[-1]
+
+    def decision(self, compute: Callable[[], Array]) -> Array:
+        """What something is decided by: compared, or rounded to a whole number. It is moved only where it
+        lost digits itself: else it is what it says, as of two classes that are alike."""
+        if self._decided is None:
+            with watched() as inner:
+                value = compute()
+            self._decisions.append(inner)
+            return value
+        known = next(self._decided, None)
+        with unmoved() if known is None or not known.lost else disturbed(self._seed, known):
+            return compute()
 
     def divisor(self, xp: Namespace, value: Array) -> Array:
         """What something is divided by; NaN where it moves so far that nothing is known of the quotient."""

@@ -45,6 +45,8 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
     """
     from scipy.special import log_ndtr
 
+    if not (la >= 0 and lb >= 0):
+        return math.nan
     if la < lb:
         # By the rarer event, which keeps its own relative accuracy: ties have probability 0.
         return 1.0 - _chi_square_less(p, lb, la)
@@ -106,6 +108,20 @@ def _window(
         low = (radius[max(rows[0] - 1, 0)], theta[max(columns[0] - 1, 0)])
         high = (radius[min(rows[-1] + 1, 239)], theta[min(columns[-1] + 1, 239)])
     return low, high
+
+
+def binomial(of: Array, chosen: Array, *, xp: Namespace = NUMPY) -> Array:
+    """The binomial coefficient, also of numbers that are not whole."""
+    from scipy.special import binom
+
+    return xp.asarray(binom(to_numpy(of), to_numpy(chosen)))
+
+
+def factorial(x: Array, *, xp: Namespace = NUMPY) -> Array:
+    """x!, that is Gamma(x + 1)."""
+    from scipy.special import gamma
+
+    return xp.asarray(gamma(to_numpy(x) + 1))
 
 
 def normal_tail(x: Array, *, xp: Namespace = NUMPY) -> Array:

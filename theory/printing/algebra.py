@@ -160,6 +160,9 @@ class Algebra(Printer):
     def _print_binomial(self, expr: sp.Expr) -> Box:
         return self._call("binomial", *map(self._print, expr.args))
 
+    def _print_factorial(self, expr: sp.Expr) -> Box:
+        return self._call("factorial", self._print(expr.args[0]))
+
     def _print_Sum(self, expr: sp.Expr) -> Box:
         term, *limits = expr.args
         signs = [

@@ -67,7 +67,7 @@ GUARD_POWER, WIDEST = 0.02, 0.1
 UNSEEN = 3.0
 """Points that may have met, at 95 %, what none has met (the rule of three)."""
 CENTRES, SPREADS, FLAT, RARE, MANY = 3.5e-3, 6e-5, 0.04, 1e-5, 65536
-SCALES, FEW_SHOTS, LEAST_OVERLAP = 2e-4, 7e-4, 0.08
+SCALES, FEW_SHOTS, LEAST_OVERLAP = 3e-4, 2.2e-3, 0.08
 """For ``expected_width``: measured on random geometries."""
 
 
@@ -111,7 +111,7 @@ class Cubature(Engine):
                 return math.inf
             if question.ways == (2,):
                 return student_pairs.ACCURACY + student_pairs.OUTSIDE / error
-            return more * (SCALES + FEW_SHOTS / question.shots)
+            return more * (SCALES + FEW_SHOTS / question.shots**2)
         approximate = rough(population, question.shots, max(question.ways))
         moving = (approximate.given_centres + FLAT * approximate.error) / question.shots
         relative = CENTRES * math.sqrt(moving) * max(1.0, RARE / approximate.error) ** 0.25
@@ -159,10 +159,18 @@ class Cubature(Engine):
         # Normal scores go through quantiles, which are splines, unless classes are Gaussian.
         relative = ROUNDING if isinstance(population, GaussianClasses) else ACCURACY
         slip = relative * float(np.mean(by_pairs))
+        apart = 0.0
         if student and exact is not None:
             slip += MOST_SLOPE * accuracy * float(np.mean(np.sum(exact, axis=1)))
+            apart = float(np.mean(np.abs(np.mean(by_pairs, axis=1) - np.sum(exact, axis=1))))
         points = REPLICATES << log2_points
-        slips = [slip + _unseen(law, by_pairs, exact, k, UNSEEN / points) for k in ways]
+        # What the sampled pairs lack may be a class that wins alone, or with all others: slopes tell neither.
+        slips = [
+            slip
+            + _unseen(law, by_pairs, exact, k, UNSEEN / points)
+            + apart * (k - 2) / (population.classes - 1)
+            for k in ways
+        ]
         every_class = _sees_every_class(by_pairs, exact, accuracy)
         carried = [
             exact is not None or _carried(np.mean(each, axis=1), np.array(spikes)[place, w, 0], points)

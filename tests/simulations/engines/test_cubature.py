@@ -28,10 +28,11 @@ from tests.simulations.helpers_engines import isotropic, means, run
 
 Array = Any
 STUDENT_ON_A_LINE = [
-    ((19.43, 9.71, 0.19), (0.709, 0.326, 0.996), (4.5, 4.01, 4.01), 5.364175e-4),
-    ((24.15, 35.88, 11.44), (1.0, 1.0, 1.0), (10.0, 4.5, 4.1), 3.226065e-4),
+    ((19.43, 9.71, 0.19), (0.709, 0.326, 0.996), (4.5, 4.01, 4.01), 2, 5.364175e-4),
+    ((24.15, 35.88, 11.44), (1.0, 1.0, 1.0), (10.0, 4.5, 4.1), 2, 3.226065e-4),
+    ((0.0, 16.0, 31.0), (1.0, 1.0, 1.0), (4.01, 4.01, 4.01), 1, 3.3047385e-4),
 ]
-"""Positions, standard deviations, degrees of freedom, and the error of 3 ways after 2 draws."""
+"""Positions, standard deviations, degrees of freedom, draws, and the error of 3 ways."""
 
 
 def correlations(size: int, seed: int) -> Array:
@@ -264,22 +265,23 @@ def test_nested_events_are_taken_with_the_rarest_last(monkeypatch: pytest.Monkey
 @pytest.mark.slow
 @pytest.mark.parametrize("classes", STUDENT_ON_A_LINE)
 def test_overlaps_that_far_student_centres_carry_are_covered(classes: Any) -> None:
-    """Two draws, few points: pair sums close, while plain scores never meet a centre that both others beat.
+    """Few draws, few points: pair sums close, while plain scores never meet a centre that both others beat,
+    or miss those of other classes that are far off, of which the slope makes half.
     The values are of a quadrature over centres and query, the same to seven digits on half the nodes."""
-    positions, stds, dfs, right = classes
+    positions, stds, dfs, shots, right = classes
     population = StudentClasses([[each] for each in positions], stds, dfs)
     inside = covered = 0
     for seed in range(24):
         try:
             (answer,) = Cubature().run(
-                population, Question(2, (3,)), Context(Budget(draws=1e5), seed, 0.95, ("x",))
+                population, Question(shots, (3,)), Context(Budget(draws=1e5), seed, 0.95, ("x",))
             )
         except Refused:
             continue
         inside += 1
         covered += answer.low <= right <= answer.high
-    # At 95 % five of so many miss once in two hundred times; without the tilt of centres all do.
-    assert inside >= 20 and covered >= inside - 4
+    # At 95 % more miss once in fifty times; without the tilt of centres all do.
+    assert inside >= 8 and inside - covered <= inside // 6
 
 
 @pytest.mark.parametrize("seed", rest_slow([0, 1, 2, 3], [0]))
