@@ -63,6 +63,8 @@ EXAMPLES = [
     sp.log(x),
     sp.Abs(sp.Symbol("x", real=True)),
     sp.floor(x),
+    sp.binomial(x, y),
+    sp.factorial(x),
     sp.Sum(sp.Symbol("r") ** 2, (sp.Symbol("r"), 1, y)),
     sp.Piecewise((x, x < y), (y, True)),
     x < y,

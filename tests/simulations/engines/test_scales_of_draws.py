@@ -124,9 +124,6 @@ def test_pairs_and_errors_agree_with_the_radial_engine(shots: int, degrees: floa
     question = Question(shots, (2, 3))
     estimates = Cubature().run(population, question, Context(Budget(draws=4e5), 1, 0.95, ("s",)))
     radial = Radial().run(population, question, Context(Budget(draws=1.5e6), 2, 0.95, ("s",)))
-    wrong_estimates = Cubature(centre_factor=1.3, guard=False).run(
-        population, question, Context(Budget(draws=1e5), 1, 0.95, ("s",))
-    )
     for ours, other in zip(estimates, radial, strict=True):
         assert (
             abs(ours.value - other.value) < 1.8 * math.hypot(other.high - other.low, ours.high - ours.low) / 2
@@ -135,8 +132,15 @@ def test_pairs_and_errors_agree_with_the_radial_engine(shots: int, degrees: floa
     assert estimates[0].high - estimates[0].low == pytest.approx(
         2 * (ACCURACY * estimates[0].value + OUTSIDE)
     )
-    # The control: with centres that move 30 % too far the guard's sums are off, and so is the error.
-    assert shots > 1 or abs(wrong_estimates[1].value - radial[1].value) > radial[1].high - radial[1].low
+    if shots > 1:
+        return
+    # The control: with centres that move 30 % too far the guard's sums are off, and without it the interval
+    # is as wide as these are, too wide to be told.
+    for guard, words in ((True, "does not close"), (False, "differ too much")):
+        with pytest.raises(Refused, match=words):
+            Cubature(centre_factor=1.3, guard=guard).run(
+                population, question, Context(Budget(draws=1e5), 1, 0.95, ("s",))
+            )
 
 
 @pytest.mark.slow
@@ -149,16 +153,15 @@ def test_pairs_of_unequal_classes() -> None:
 
 
 @pytest.mark.slow
-def test_rare_errors_of_heavy_tails_are_found_or_refused() -> None:
+def test_rare_errors_of_heavy_tails_are_found() -> None:
     """About 3e-5. The query's scale is moved to where it errs; at five shots a thousandth of the errors comes
-    from one support far out, which no score looks for: the guard sees it."""
+    from one support far out: so is that of its own centre."""
     population = StudentClasses((17.0 * np.eye(4)).tolist(), [1.0] * 4, [5.0] * 4)
     assert about(population) < 1e-4
-    estimate, other = run(Cubature(), population, 60, 4, 1e6), run(Radial(), population, 60, 4, 4e6)
-    assert abs(estimate.value - other.value) < 1.8 * (other.high - other.low) / 2
-    assert estimate.high - estimate.low < (other.high - other.low) / 3
-    with pytest.raises(Refused, match="control"):
-        run(Cubature(), population, 5, 4, 1e6)
+    for shots in (60, 5):
+        estimate, other = run(Cubature(), population, shots, 4, 1e6), run(Radial(), population, shots, 4, 4e6)
+        assert abs(estimate.value - other.value) < 1.8 * (other.high - other.low) / 2, shots
+        assert estimate.high - estimate.low < (other.high - other.low) / 3, shots
 
 
 def test_weights_of_a_moved_score_make_up_for_the_move() -> None:
