@@ -340,8 +340,9 @@ def _or_alike(operator: Callable[[Array, Array], Array]) -> Kind:
 
     def compute(walk: _Walk, values: list[Array]) -> Array:
         a, b = values
-        near = walk.xp.abs(a - b) <= ALIKE * walk.xp.abs(b)  # False for infinities, which are compared
-        return walk.xp.logical_or(operator(a, b), near)
+        # By the sign of b one of b (1 + ALIKE) and b (1 - ALIKE) is on the generous side; no difference of
+        # infinities is taken.
+        return walk.xp.logical_or(operator(a, b * (1 + ALIKE)), operator(a, b * (1 - ALIKE)))
 
     return _decided(compute)
 

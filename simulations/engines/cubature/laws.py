@@ -174,20 +174,19 @@ def laws(population: Population, shots: float) -> Laws | None:
         return LaplaceLaws(offsets, factors, *sizes)
     if isinstance(population, StudentClasses):
         factors = (population.scales / unit)[:, None, None] * eye
-        queries, own = (
-            tuple(
-                ScoreTilt.build(half_way(population, i, GRID, int(draws)) + LEAST_CHANCE)
-                for i in range(population.classes)
-            )
-            if math.isfinite(draws)
-            else ()
-            for draws in (1, shots)
-        )
-        return StudentLaws(offsets, factors, *sizes, tuple(map(float, population.dfs)), queries, own)
+        own = () if math.isinf(shots) else _tilts(population, int(shots))
+        dfs = tuple(map(float, population.dfs))
+        return StudentLaws(offsets, factors, *sizes, dfs, _tilts(population, 1), own)
     if isinstance(population, GaussianClasses):
         roots = [_root(covariance / unit / unit) for covariance in population.covariances]
         return Laws(offsets, np.array(roots), *sizes)
     return None
+
+
+def _tilts(population: StudentClasses, draws: int) -> tuple[ScoreTilt, ...]:
+    """Of the scale of a mean of so many draws, for each class."""
+    chances = [half_way(population, i, GRID, draws) for i in range(population.classes)]
+    return tuple(ScoreTilt.build(each + LEAST_CHANCE) for each in chances)
 
 
 def _root(covariance: Floats) -> Floats:

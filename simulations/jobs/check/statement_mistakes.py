@@ -217,9 +217,11 @@ def answers(bound: Bound, populations: Iterable[tuple[str, Population]]) -> list
 def _dimension_problem(bound: Bound) -> list[str]:
     """That the units of the statement don't fit, or of what is beside it."""
     mistakes = _misfits(bound, {})
-    free = None if bound.free is None else bound.free.symbol
-    power = next((power for power in (1, 2, -1, -2) if free and not _misfits(bound, {free: power})), None)
-    if not mistakes or power is None:
+    if not mistakes or bound.free is None:
+        return mistakes
+    free = bound.free.symbol
+    power = next((power for power in (1, 2, -1, -2) if not _misfits(bound, {free: power})), None)
+    if power is None:
         return mistakes
     divisor = "d" if power == 1 else f"d**{power}" if power > 0 else f"d**({power})"
     return [
