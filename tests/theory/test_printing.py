@@ -65,6 +65,7 @@ EXAMPLES = [
     sp.floor(x),
     sp.binomial(x, y),
     sp.factorial(x),
+    sp.loggamma(x),
     sp.Sum(sp.Symbol("r") ** 2, (sp.Symbol("r"), 1, y)),
     sp.Piecewise((x, x < y), (y, True)),
     x < y,

@@ -19,6 +19,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 from theory.array import NUMPY, Array, Namespace, Operand, Unary
 from theory.evaluation import concentration, rounding, special
 from theory.evaluation.missing import MissingQuantity
+from theory.evaluation.products import extreme_factors
 from theory.evaluation.reading import term_at
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 from theory.quantities import lookup
@@ -237,6 +238,22 @@ def _mul(node: sp.Basic) -> Step:
         if share != 1.0:
             above = above / share
         return above if divisor is None else above / _divisor(walk, divisor)
+
+    extreme = extreme_factors(node)
+    return step if extreme is None else _in_range(step, *map(_plan, extreme))
+
+
+def _in_range(direct: Step, logarithm: _Plan, others: _Plan) -> Step:
+    """A product that is computed by the logarithm of some factors where it leaves double precision."""
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        product = walk.as_array(direct(walk, layout))
+        left = walk.xp.logical_or(product == 0, ~walk.xp.isfinite(product))
+        if not bool(walk.xp.any(left)):
+            return product
+        value = walk.xp.exp(walk.array(logarithm, layout)) * walk(others, layout)
+        left = walk.xp.logical_and(left, ~walk.xp.isnan(value))
+        return walk.xp.where(left, value, product)
 
     return step
 
@@ -497,6 +514,7 @@ _KINDS: dict[Any, Kind] = {
     ChiSquareLess: _function(lambda walk, values: special.chi_square_less(*values, xp=walk.xp)),
     sp.binomial: _function(lambda walk, values: special.binomial(*values, xp=walk.xp)),
     sp.factorial: _function(lambda walk, values: special.factorial(*values, xp=walk.xp)),
+    sp.loggamma: _function(lambda walk, values: special.log_gamma(*values, xp=walk.xp)),
     NormalOrthant: _orthant,
     NormalTail: _function(lambda walk, values: special.normal_tail(*values, xp=walk.xp)),
 }

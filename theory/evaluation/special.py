@@ -124,6 +124,14 @@ def factorial(x: Array, *, xp: Namespace = NUMPY) -> Array:
     return xp.asarray(gamma(to_numpy(x) + 1))
 
 
+def log_gamma(x: Array, *, xp: Namespace = NUMPY) -> Array:
+    """The logarithm of Gamma(x), NaN below 0: there Gamma has both signs."""
+    from scipy.special import gammaln
+
+    value = to_numpy(x)
+    return xp.asarray(np.where(value < 0, math.nan, gammaln(value)))
+
+
 def normal_tail(x: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(Z > x) for a standard normal Z, to full relative precision; an array of any namespace on the CPU."""
     from scipy.special import ndtr

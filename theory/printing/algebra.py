@@ -163,6 +163,9 @@ class Algebra(Printer):
     def _print_factorial(self, expr: sp.Expr) -> Box:
         return self._call("factorial", self._print(expr.args[0]))
 
+    def _print_loggamma(self, expr: sp.Expr) -> Box:
+        return row(Glyph("log"), Space(), self._call("Gamma", self._print(expr.args[0])))
+
     def _print_Sum(self, expr: sp.Expr) -> Box:
         term, *limits = expr.args
         signs = [
