@@ -166,6 +166,22 @@ def test_what_jumps_in_the_index_of_a_sum_is_not_moved(term: sp.Expr, wanted: An
         assert whole == pytest.approx(exact * (1 + shots * (shots + 1) // 4), rel=1e-3), shots
 
 
+def test_whole_numbers_of_counts_are_met_where_rounding_leaves_them_next_to_one() -> None:
+    def value(statement: sp.Expr, shots: float) -> float:
+        return float(evaluate(normalised(statement), Scalars({n: shots})))
+
+    digits, root = sp.log(n) / sp.log(10), n ** sp.Rational(1, 3)
+    for power in range(16):
+        assert value(sp.floor(digits), 10**power) == value(sp.ceiling(digits), 10**power) == power
+        assert value(sp.floor(digits), 10**power + 1) == power
+    for side in range(1, 200):
+        assert value(sp.floor(root), side**3) == value(sp.ceiling(root), side**3) == side
+        assert value(sp.floor(root), side**3 - 1) == side - 1
+        assert value(sp.ceiling(root), side**3 + 1) == side + 1
+    assert value(sp.floor(n / 3), 1e15 + 1) == (10**15 + 1) // 3
+    assert value(sp.floor(1 - n), math.inf) == -math.inf
+
+
 @pytest.mark.parametrize(
     "tie",
     [

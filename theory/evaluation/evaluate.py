@@ -28,6 +28,9 @@ MOST_TERMS, MOST_ONE_BY_ONE = 1e6, 1000
 """Of a sum over whole numbers; and where its terms hold other quantities, or are sums."""
 ALIKE = 2.0**-48
 """Share of a number by which one that is at least as large may be below it for rounding."""
+NEXT, MOST_ROUNDED = 2.0**-50, 1 << 40
+"""Share of itself by which rounding may leave a number of counts, as log(1000)/log(10), below a whole one;
+larger numbers are told apart from whole ones by less."""
 APART = 1e-9
 """How far rounding may leave the limit of a sum from a whole number."""
 MOST_DIVISOR = 1 << 1000
@@ -364,6 +367,19 @@ def _or_alike(operator: Callable[[Array, Array], Array]) -> Kind:
     return _decided(compute)
 
 
+def _floor(node: sp.Basic) -> Step:
+    plan = _plan(node.args[0])
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        value = walk.decisive(plan, layout)
+        if plan.is_given:
+            above = walk.xp.maximum(value * (1 + NEXT), value * (1 - NEXT))
+            value = walk.xp.where(walk.xp.abs(value) < MOST_ROUNDED, above, value)
+        return walk.xp.floor(value)
+
+    return step
+
+
 def _logarithm(walk: _Walk, values: list[Array]) -> Array:
     (value,) = values
     if walk.rounding is not None:
@@ -499,7 +515,7 @@ _KINDS: dict[Any, Kind] = {
     sp.exp: _unary("exp"),
     sp.log: _function(_logarithm),
     sp.Abs: _unary("abs"),
-    sp.floor: _decided(lambda walk, values: walk.xp.floor(*values)),
+    sp.floor: _floor,
     sp.Sum: _sum,
     KlUpper: _function(lambda walk, values: concentration.kl_upper(*values, xp=walk.xp)),
     MixtureUpper: _function(_mixture_upper),
