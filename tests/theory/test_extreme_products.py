@@ -14,13 +14,14 @@ from scipy import stats
 from simulations.populations.gaussian import GaussianClasses
 from theory import Setting
 from theory.assumptions import DistinctMeans, FiniteVariance
-from theory.bound import PairBound, derived
+from theory.bound import NotApplicable, PairBound, Value, derived
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.products import extreme_factors
 from theory.quantities import d, n, v_i
 
 t = sp.Symbol("t", integer=True, positive=True)
 C = v_i / d**2
+NONE = sp.Max(C - 10**9, 0)
 TENTH = sp.Rational(1, 10)
 MEANS = [[0.0, 0.0], [3.0, 1.0], [-2.0, 4.0]]
 CLASSES = GaussianClasses(MEANS, [1.0, 0.5, 2.0])
@@ -58,6 +59,16 @@ def test_sums_of_what_a_union_bound_adds_up(
     np.testing.assert_allclose(values, [float(each) for each in wanted], rtol=1e-12)
 
 
+@pytest.mark.parametrize("shots", [100, 511, 512, 515, 2000])
+def test_a_divisor_that_leaves_double_precision(shots: int) -> None:
+    share = sp.binomial(2 * n, n) / 4**n
+    with np.errstate(all="ignore"):
+        value = float(evaluate(share, Scalars({n: shots})))
+        doubled = float(evaluate(sp.factorial(2 * n) / (4**n * sp.factorial(n) ** 2), Scalars({n: shots})))
+    exact = float(mpmath.binomial(2 * shots, shots) / mpmath.mpf(4) ** shots)
+    assert value == pytest.approx(exact, rel=1e-11) and doubled == pytest.approx(exact, rel=1e-11)
+
+
 @pytest.mark.parametrize("shots", [100, 2000, 20000])
 def test_tails_of_binomial_distributions(shots: int) -> None:
     tail = sp.Sum(sp.binomial(n, t) * TENTH**t * (1 - TENTH) ** (n - t), (t, sp.floor(n / 8), n))
@@ -65,6 +76,33 @@ def test_tails_of_binomial_distributions(shots: int) -> None:
     with np.errstate(all="ignore"):
         value = float(evaluate(tail, Scalars({n: shots})))
     assert value == pytest.approx(float(wanted), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_refused"),
+    [
+        (C - sp.exp(10**5 / C), True),
+        (1 - (10**9 / C) ** n, True),
+        (1 - sp.factorial(n), True),
+        (1 - sp.binomial(8 * n, 4 * n), True),
+        (C + 1 - sp.Sum((10**3 / C) ** t / sp.factorial(t), (t, 0, n)), True),
+        (C + sp.log(NONE), False),
+        (C - 1 / NONE, False),
+        (C - sp.binomial(12, 6) * sp.factorial(10), False),
+    ],
+    ids=str,
+)
+def test_minus_infinity_is_told_from_what_is_beyond_the_largest_number(
+    statement: sp.Expr, is_refused: bool
+) -> None:
+    """A value below any error refutes a bound; one that could not be computed does not."""
+    assumptions = (FiniteVariance(), DistinctMeans())
+    bound = PairBound(name="own", statement=statement, assumptions=assumptions, provenance=derived("x"))
+    answer = bound.evaluate(CLASSES.geometry(), Setting(200, 3), CLASSES.granted())
+    if is_refused:
+        assert isinstance(answer, NotApplicable) and "leaves double precision" in answer.reason
+    else:
+        assert isinstance(answer, Value) and answer.value < 0
 
 
 def test_signs_and_zeros_are_kept() -> None:

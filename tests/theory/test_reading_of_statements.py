@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -20,9 +21,9 @@ from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBou
 from theory.bound.concavity import is_affine, is_concave, is_convex
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.reading import normalised
-from theory.evaluation.special import chi_square_less
+from theory.evaluation.special import binomial, chi_square_less, factorial
 from theory.evidence import KernelSample
-from theory.expressions import Avg, MaxOver, SumOver
+from theory.expressions import Avg, MaxOver, MixtureUpper, NormalTail, SumOver
 from theory.quantities import d, k, n, v_i, v_j
 
 t = sp.Symbol("t", integer=True, positive=True)
@@ -206,18 +207,56 @@ def test_ties_between_classes_are_not_decided_by_rounding(tie: sp.Basic) -> None
     assert answer.value == pytest.approx(plain.value, rel=1e-3)
 
 
-@pytest.mark.parametrize("lost", [1 - (1 - SMALL) ** 2 < 2 * SMALL, sp.log(1 + SMALL) < SMALL])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        1 - (1 - SMALL) ** 2 < 2 * SMALL,
+        sp.log(1 + SMALL) < SMALL,
+        sp.exp(SMALL) > 1 + SMALL,
+        sp.exp(-SMALL) > 1 - SMALL,
+        (1 + SMALL) ** 2 > 1 + 2 * SMALL,
+        sp.sqrt(1 + SMALL) < 1 + SMALL / 2,
+        2**SMALL > 1 + SMALL / 2,
+        NormalTail(SMALL) < sp.Rational(1, 2) + SMALL**2,
+        sp.exp(SMALL) + sp.exp(-SMALL) > 2,
+        sp.And(sp.exp(SMALL) > 1 + SMALL, sp.exp(-SMALL) < 1 / (1 + SMALL)),
+    ],
+)
 def test_a_comparison_that_rounding_decides_is_on_the_safe_side(lost: sp.Basic) -> None:
     """Always true; its sides differ by their squares, which double precision does not hold."""
     far = GaussianClasses((1e6 * MEANS).tolist(), VARIANCES.tolist())
-    statement = sp.Piecewise((RATIO, lost), (RATIO / 1000, True))
-    for ways in (2, 5):
+    for statement in (
+        sp.Piecewise((RATIO, lost), (RATIO / 1000, True)),
+        sp.Piecewise((RATIO / 1000, normalised(sp.Not(lost))), (RATIO, True)),
+    ):
+        for ways in (2, 5):
+            plain, answer = (
+                stated(each).evaluate(far.geometry(), Setting(4, ways), far.granted())
+                for each in (RATIO, statement)
+            )
+            assert isinstance(plain, Value) and isinstance(answer, Value)
+            assert answer.value >= plain.value * (1 - 1e-9)
+
+
+def test_nor_is_a_whole_number_that_a_comparison_within_it_decides() -> None:
+    far = GaussianClasses((1e6 * MEANS).tolist(), VARIANCES.tolist())
+    steps = sp.floor(sp.Piecewise((2, sp.exp(SMALL) > 1 + SMALL), (1, True)) * sp.Rational(1, 2))
+    for kind, sign in (("upper", 1), ("lower", -1)):
         plain, answer = (
-            stated(each).evaluate(far.geometry(), Setting(4, ways), far.granted())
-            for each in (RATIO, statement)
+            stated(each, kind=kind).evaluate(far.geometry(), Setting(4, 2), far.granted())
+            for each in (RATIO * (1 if kind == "upper" else 0), RATIO * steps)
         )
         assert isinstance(plain, Value) and isinstance(answer, Value)
-        assert answer.value >= plain.value * (1 - 1e-9)
+        assert sign * (answer.value - plain.value) >= -1e-9 * plain.value
+
+
+def test_a_case_that_a_comparison_guards_against_is_none() -> None:
+    """Undecided by rounding, but the other case divides by 0."""
+    alike = GaussianClasses([[0.0], [1.0]], [1e-9, 1e-9])
+    gap = (1 + v_i) - (1 + v_j)
+    statement = sp.Piecewise((1 + RATIO / gap, sp.exp(v_i) > 1 + v_j), (RATIO, True))
+    answer = stated(statement).evaluate(alike.geometry(), Setting(4, 2), alike.granted())
+    assert isinstance(answer, Value) and answer.value == pytest.approx(1e-9)
 
 
 @pytest.mark.parametrize("classes", [3, 5, 8])
@@ -233,6 +272,40 @@ def test_distances_of_a_simplex_are_alike(classes: int) -> None:
     clear = stated(sp.Piecewise((1000, v_i * (1 + sp.Rational(1, 10**13)) <= v_j), (RATIO, True)))
     answer = clear.evaluate(simplex.geometry(), Setting(3, classes), simplex.granted())
     assert isinstance(answer, Value) and answer.value < 100
+
+
+def test_coefficients_are_exact_of_whole_numbers_and_defined_below_0() -> None:
+    of, chosen = np.meshgrid(np.arange(-9.0, 200.0), np.arange(-2.0, 12.0), indexing="ij")
+    for a, b, value in zip(of.flat, chosen.flat, binomial(of, chosen).flat, strict=True):
+        assert value == int(sp.binomial(int(a), int(b))), (a, b)
+    for a, b in ((2.5, 3), (-2.5, 3), (1e6 + 0.5, 20), (0.5, 0.25), (1e6, 40), (1029, 515)):
+        exact = mpmath.binomial(a, b)
+        assert float(binomial(np.asarray(float(a)), np.asarray(float(b)))) == pytest.approx(
+            float(exact), rel=1e-13
+        )
+    whole = np.arange(172.0)
+    with np.errstate(over="ignore"):
+        assert factorial(whole).tolist() == [*(float(math.factorial(each)) for each in range(171)), math.inf]
+
+
+@pytest.mark.parametrize(
+    ("freedom", "longer"),
+    [(math.inf, 1.0), (1e300, 1.0), (1e9, 1.0), (0.0, 1.0), (-2.0, 1.0), (2.5, 1.0), (3.0, math.inf)],
+)
+def test_less_is_no_number_where_it_is_not_defined(freedom: float, longer: float) -> None:
+    for each in ((longer, 1.0), (1.0, longer)) if math.isinf(longer) else ((longer, 1.0),):
+        assert math.isnan(chi_square_less(*map(np.asarray, (freedom, *each))))
+
+
+@pytest.mark.parametrize("shots", [20, 47, 120, 200])
+def test_sums_of_coefficients_that_cancel_are_on_the_safe_side(shots: int) -> None:
+    for statement, exact in (
+        (1 - sp.Sum(sp.binomial(n, t) / 2**n, (t, 0, n - 1)), 2.0**-shots),
+        (sp.Sum((-1) ** (t + 1) * sp.binomial(n, t) / 2**t, (t, 1, n)), 1 - 2.0**-shots),
+    ):
+        assert value_of(stated(RATIO * statement), shots) >= value_of(stated(RATIO), shots) * exact * (
+            1 - 1e-11
+        )
 
 
 @pytest.mark.parametrize("shots", [5, 60, 61, 400])
@@ -328,3 +401,9 @@ def test_a_class_quantity_in_a_statement_of_the_setting_is_told_its_remedy() -> 
     assert isinstance(answer, NotApplicable) and "(Avg, SumOver, MaxOver" in answer.reason
     refused = stated(v_i / d**2, ClassBound).evaluate(SPREAD.geometry(), Setting(3, 5), SPREAD.granted())
     assert isinstance(refused, NotApplicable) and "varies over ['j']" in refused.reason
+
+
+@pytest.mark.parametrize("tilts", [(), (RATIO,), (1, n)])
+def test_tilts_of_a_mixture_are_numbers(tilts: tuple[sp.Expr, ...]) -> None:
+    with pytest.raises(ValueError, match="failure probability MixtureUpper takes numbers, its tilts"):
+        value_of(stated(MixtureUpper(RATIO, n, sp.Rational(1, 20), *tilts)), 3)

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import ClassVar, Literal, Protocol, get_args
 
 import sympy as sp
@@ -19,7 +20,7 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance, Value
 from theory.bound.blocks import unresolved
 from theory.bound.concavity import Declared, varies
-from theory.bound.outward import FEWEST, REPEATS, is_off, outward
+from theory.bound.outward import FEWEST, REPEATS, either_way, is_off, outward
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment
@@ -30,7 +31,7 @@ from theory.evaluation.reading import normalised
 from theory.evaluation.rounding import disturbed, is_unwatched, watched
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
-from theory.geometry.quiet import quiet
+from theory.geometry.quiet import overflow_raised, quiet
 from theory.quantities import lookup, n
 from theory.setting import Setting
 
@@ -271,15 +272,38 @@ class Bound:
             return self._evaluate(geometry, setting, granted, at)
         with watched() as rounding:
             answer = self._evaluate(geometry, setting, granted, at)
-        if not rounding.lost or not isinstance(answer, Value):
-            return answer
+        if self.kind == "upper" and isinstance(answer, Value) and _is_endless(answer):
+            self._refuse_overflow(geometry, setting, granted, at)
+
+        def again(seed: int, says: tuple[bool, ...] | None = None) -> BoundValue:
+            with disturbed(seed, rounding, says):
+                return self._evaluate(geometry, setting, granted, at)
+
+        if rounding.lost and isinstance(answer, Value):
+            answer = self._put_outward(answer, again)
+        if rounding.undecided and isinstance(answer, Value):
+            ways = product((False, True), repeat=2)
+            answer = either_way(self.kind, answer, [again(seed, says) for seed, says in enumerate(ways)])
+        return answer
+
+    def _put_outward(self, answer: Value, again: Callable[[int], BoundValue]) -> BoundValue:
         moved = []
         for seed in range(REPEATS):
-            with disturbed(seed, rounding):
-                moved.append(self._evaluate(geometry, setting, granted, at))
+            moved.append(again(seed))
             if seed + 1 == FEWEST and not is_off(answer, moved):
                 return answer
         return outward(self.kind, answer, moved)
+
+    def _refuse_overflow(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> None:
+        """Raises ``MissingQuantity`` where a value of minus infinity is no more than a part of the statement
+        beyond the largest number of double precision."""
+        with overflow_raised(), geometry.quiet():
+            try:
+                self._evaluate(geometry, setting, granted, at)
+            except FloatingPointError:
+                raise MissingQuantity("a part of it leaves double precision; state it otherwise") from None
 
     @cached_property
     def _cancels_at_many_shots(self) -> bool:
@@ -323,6 +347,11 @@ class Bound:
 
 
 MOST_SHOTS = 1e8
+
+
+def _is_endless(answer: Value) -> bool:
+    """Whether it is minus infinity, for queries of any class."""
+    return -math.inf in (answer.value, *(answer.per_class or ()))
 
 
 def _misfit(bound: Bound) -> str | None:

@@ -44,6 +44,26 @@ def outward(kind: str, answer: Value, moved: Sequence[BoundValue]) -> BoundValue
     return Value(_put_off(answer.value, sign, off), per_class, answer.parameters)
 
 
+def either_way(kind: str, answer: Value, others: Sequence[BoundValue]) -> BoundValue:
+    """``answer`` on the safe side of ``others``, in which comparisons that rounding leaves undecided say
+    another thing. One that is not finite is what the comparison guards against, as a division by 0."""
+    kept = [each for each in others if isinstance(each, Value) and math.isfinite(each.value)]
+    if kind == "approximation" or not kept:
+        return answer
+    values = [each.value for each in kept]
+    if kind == "equality":
+        apart = max(abs(value - answer.value) for value in values)
+        if apart <= NEEDED * abs(answer.value):
+            return answer
+        return NotApplicable("which of its cases holds is decided by rounding; state it otherwise")
+    safest = min if kind in FROM_BELOW else max
+    per_class = answer.per_class
+    if per_class is not None:
+        classes = [each.per_class for each in kept if each.per_class is not None]
+        per_class = tuple(map(safest, per_class, *classes)) if classes else per_class
+    return Value(safest(answer.value, *values), per_class, answer.parameters)
+
+
 def is_off(answer: Value, moved: Sequence[BoundValue]) -> bool:
     """Whether any value moves by more than is left as it is."""
     spreads = _spreads(answer, moved)

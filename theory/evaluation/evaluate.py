@@ -9,6 +9,7 @@ classes means; ``Scalars`` gives them plain numbers, ``theory.evaluation.environ
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -26,8 +27,6 @@ from theory.quantities import lookup
 
 MOST_TERMS, MOST_ONE_BY_ONE = 1e6, 1000
 """Of a sum over whole numbers; and where its terms hold other quantities, or are sums."""
-ALIKE = 2.0**-48
-"""Share of a number by which one that is at least as large may be below it for rounding."""
 NEXT, MOST_ROUNDED = 2.0**-50, 1 << 40
 """Share of itself by which rounding may leave a number of counts, as log(1000)/log(10), below a whole one;
 larger numbers are told apart from whole ones by less."""
@@ -92,7 +91,7 @@ class _Walk:
         if value is None:
             value = plan.step(self, layout)
             if self._moves and self.rounding is not None and plan.is_rounded:
-                value = self.rounding.moved(value)
+                value = self.rounding.moved(value, plan.rounded_by)
             self.memo[key] = value
         return value
 
@@ -128,6 +127,7 @@ class _Plan:
         number = _number(node)
         self.constant = number
         self.is_rounded = rounding.is_rounded(node)
+        self.rounded_by = rounding.INACCURATE.get(node.func, rounding.STEP)
         self.is_given = _is_given(node)
         self.step: Step = _no_step if number is not None else _step(node)
 
@@ -208,8 +208,11 @@ def _add(node: sp.Basic) -> Step:
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        if may_cancel and walk.rounding is not None:
-            walk.rounding.difference(walk.xp, [walk.as_array(each) for each in terms], walk.as_array(total))
+        if walk.rounding is not None:
+            arrays = [walk.as_array(each) for each in terms]
+            walk.rounding.addition(walk.xp, arrays, walk.as_array(total))
+            if may_cancel:
+                walk.rounding.difference(walk.xp, arrays, walk.as_array(total))
         return total if whole == 1 else total / whole
 
     return step
@@ -321,16 +324,6 @@ def _function(compute: Callable[[_Walk, list[Array]], Array]) -> Kind:
     return planned
 
 
-def _decided(compute: Callable[[_Walk, list[Array]], Array]) -> Kind:
-    """The same of what jumps where its arguments change by a little."""
-
-    def planned(node: sp.Basic) -> Step:
-        plans = _plans(node)
-        return lambda walk, layout: compute(walk, [walk.decisive(plan, layout) for plan in plans])
-
-    return planned
-
-
 def _folded(name: str) -> Kind:
     """A function of two arrays, in the namespace, applied from left to right."""
 
@@ -351,20 +344,23 @@ def _unary(name: str) -> Kind:
     return _function(compute)
 
 
-def _compare(operator: Callable[[Array, Array], Array]) -> Kind:
-    return _decided(lambda walk, values: operator(*values))
+def _compare(compare: Callable[[Array, Array], Array], or_alike: bool = False) -> Kind:
+    """Where it says so, what rounding alone keeps apart is alike: distances of a simplex are."""
 
+    def planned(node: sp.Basic) -> Step:
+        plans = _plans(node)
+        computed = sum(not plan.is_given and plan.constant is None for plan in plans)
 
-def _or_alike(operator: Callable[[Array, Array], Array]) -> Kind:
-    """The same where what rounding alone keeps apart is alike: distances of a simplex are."""
+        def step(walk: _Walk, layout: str) -> Operand:
+            a, b = (walk.decisive(plan, layout) for plan in plans)
+            outcome = rounding.or_alike(walk.xp, a, b, compare) if or_alike else compare(a, b)
+            if walk.rounding is None or computed == 0:
+                return outcome
+            return walk.rounding.comparison(walk.xp, outcome, (a, b), computed)
 
-    def compute(walk: _Walk, values: list[Array]) -> Array:
-        a, b = values
-        # By the sign of b one of b (1 + ALIKE) and b (1 - ALIKE) is on the generous side; no difference of
-        # infinities is taken.
-        return walk.xp.logical_or(operator(a, b * (1 + ALIKE)), operator(a, b * (1 - ALIKE)))
+        return step
 
-    return _decided(compute)
+    return planned
 
 
 def _floor(node: sp.Basic) -> Step:
@@ -387,9 +383,34 @@ def _logarithm(walk: _Walk, values: list[Array]) -> Array:
     return walk.xp.log(value)
 
 
-def _mixture_upper(walk: _Walk, values: list[Array]) -> Array:
-    mean, count, failure, *tilts = values
-    return concentration.mixture_upper(mean, count, failure, [float(tilt) for tilt in tilts], xp=walk.xp)
+def _exponential(walk: _Walk, values: list[Array]) -> Array:
+    (value,) = values
+    if walk.rounding is not None:
+        walk.rounding.raised(walk.xp, value)
+    return walk.xp.exp(value)
+
+
+def _normal_tail(walk: _Walk, values: list[Array]) -> Array:
+    (value,) = values
+    if walk.rounding is not None:
+        walk.rounding.raised(walk.xp, value)
+    return special.normal_tail(value, xp=walk.xp)
+
+
+def _mixture_upper(node: sp.Basic) -> Step:
+    mean, count, failure, *tilts = node.args
+    if not tilts or not all(tilt.is_number for tilt in tilts):
+        raise ValueError(
+            "after a mean, a count and a failure probability MixtureUpper takes numbers, its tilts"
+        )
+    plans = [_plan(each) for each in (mean, count, failure)]
+    grid = [float(tilt) for tilt in tilts]
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        u, blocks, chance = (walk.array(plan, layout) for plan in plans)
+        return concentration.mixture_upper(u, blocks, chance, grid, xp=walk.xp)
+
+    return step
 
 
 def _piecewise(node: sp.Basic) -> Step:
@@ -512,18 +533,18 @@ class _WithIndex:
 _KINDS: dict[Any, Kind] = {
     sp.Max: _folded("maximum"),
     sp.Min: _folded("minimum"),
-    sp.exp: _unary("exp"),
+    sp.exp: _function(_exponential),
     sp.log: _function(_logarithm),
     sp.Abs: _unary("abs"),
     sp.floor: _floor,
     sp.Sum: _sum,
     KlUpper: _function(lambda walk, values: concentration.kl_upper(*values, xp=walk.xp)),
-    MixtureUpper: _function(_mixture_upper),
+    MixtureUpper: _mixture_upper,
     sp.Piecewise: _piecewise,
-    sp.StrictLessThan: _compare(lambda a, b: a < b),
-    sp.LessThan: _or_alike(lambda a, b: a <= b),
-    sp.StrictGreaterThan: _compare(lambda a, b: a > b),
-    sp.GreaterThan: _or_alike(lambda a, b: a >= b),
+    sp.StrictLessThan: _compare(operator.lt),
+    sp.LessThan: _compare(operator.le, or_alike=True),
+    sp.StrictGreaterThan: _compare(operator.gt),
+    sp.GreaterThan: _compare(operator.ge, or_alike=True),
     sp.ITE: _function(lambda walk, values: walk.xp.where(*values)),
     sp.And: _folded("logical_and"),
     sp.Or: _folded("logical_or"),
@@ -532,5 +553,5 @@ _KINDS: dict[Any, Kind] = {
     sp.factorial: _function(lambda walk, values: special.factorial(*values, xp=walk.xp)),
     sp.loggamma: _function(lambda walk, values: special.log_gamma(*values, xp=walk.xp)),
     NormalOrthant: _orthant,
-    NormalTail: _function(lambda walk, values: special.normal_tail(*values, xp=walk.xp)),
+    NormalTail: _function(_normal_tail),
 }

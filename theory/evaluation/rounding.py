@@ -10,7 +10,8 @@ read from a geometry or a setting is not moved: rounding of moments is not that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -18,13 +19,20 @@ import numpy as np
 import sympy as sp
 
 from theory.array import Array, Namespace, Operand
+from theory.expressions import ChiSquareLess, NormalTail
 
 STEP = 2.0**-50
 """By up to this share of itself an intermediate result is moved, eight times what one operation rounds by: by
 different ones, so that two moves hardly ever cancel to less than rounding."""
+INACCURATE: Mapping[type[sp.Basic], float] = {ChiSquareLess: 1e-10, NormalTail: 1e-14, sp.loggamma: 1e-14}
+"""The same share of functions that are known to fewer digits."""
 LOST = 2.0**-8
 """A result that is so small beside what it was computed from has lost 8 of its 53 bits, and may lose as many
 again in what it is part of."""
+SMALL = 2.0**-20
+"""Share of a sum, or an argument of an exponential, of which the square is next to what rounding leaves."""
+ALIKE = 2.0**-48
+"""Share of a number by which another may differ from it for rounding alone."""
 MOST_MOVED, MOST_KEPT = 0.1, 1 << 20
 """Share of itself by which a divisor may move, and numbers of a divisor that are kept to see it: over the
 triples of many classes they would fill the memory."""
@@ -32,18 +40,32 @@ triples of many classes they would fill the memory."""
 
 class Rounding:
     """What an evaluation does at each operation besides computing it. ``before``: that of an earlier
-    evaluation of the same statement, whose searches and divisors come in the same order."""
+    evaluation of the same statement, whose searches and divisors come in the same order. ``decides``: of one
+    side of a comparison, or what is rounded to a whole number. ``says``: what comparisons say in turn that
+    rounding leaves undecided; None for what double precision says. ``moves``: whether an evaluation with one
+    ``before`` it moves intermediate results."""
 
-    def __init__(self, seed: int = 0, before: Rounding | None = None) -> None:
-        self._seed = seed
-        self._draws = None if before is None else np.random.default_rng(seed)
+    def __init__(
+        self,
+        seed: int = 0,
+        before: Rounding | None = None,
+        *,
+        decides: bool = False,
+        says: tuple[bool, ...] | None = None,
+        moves: bool = True,
+    ) -> None:
+        self._seed, self._decides, self._says = seed, decides, says
+        self._draws = np.random.default_rng(seed) if moves and before is not None else None
         self._lost: Array | None = None
+        self._hidden: Array | None = None
         self._places: list[Array] = []
         self._divisors: list[Array | None] = []
         self._decisions: list[Rounding] = []
+        self._undecided: list[bool] = []
         self._known = None if before is None else iter(before._places)
         self._unmoved = None if before is None else iter(before._divisors)
         self._decided = None if before is None else iter(before._decisions)
+        self._open = None if before is None else iter(enumerate(before._undecided))
 
     @property
     def disturbs(self) -> bool:
@@ -55,6 +77,11 @@ class Rounding:
         """Whether an operation lost digits anywhere."""
         own = self._lost is not None and bool(self._lost)
         return own or any(each.lost for each in self._decisions)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether rounding leaves a comparison undecided anywhere."""
+        return any(self._undecided) or any(each.undecided for each in self._decisions)
 
     def place(self, search: Callable[[], Array]) -> Array:
         """Where ``search`` ends; found once, and neither watched nor disturbed on the way."""
@@ -68,13 +95,48 @@ class Rounding:
         """What something is decided by: compared, or rounded to a whole number. It is moved only where it
         lost digits itself: else it is what it says, as of two classes that are alike."""
         if self._decided is None:
-            with watched() as inner:
-                value = compute()
-            self._decisions.append(inner)
-            return value
+            self._decisions.append(Rounding(decides=True))
+            with _as_current(self._decisions[-1]):
+                return compute()
         known = next(self._decided, None)
-        with unmoved() if known is None or not known.lost else disturbed(self._seed, known):
+        if known is None or not (known.lost or (known.undecided and self._says)):
+            with unmoved():
+                return compute()
+        with _as_current(Rounding(self._seed, known, says=self._says, moves=known.lost)):
             return compute()
+
+    def comparison(self, xp: Namespace, outcome: Array, sides: tuple[Array, Array], computed: int) -> Array:
+        """What a comparison says of two ``sides``, of which the last ``computed`` decisions were computed.
+
+        Where something small was hidden in them, as C in 1 + C, and no more than rounding keeps them apart,
+        they say nothing: as in exp(C) > 1 + C.
+        """
+        a, b = sides
+        alike = xp.logical_and(or_alike(xp, a, b, operator.le), or_alike(xp, a, b, operator.ge))
+        if self._open is None:
+            hidden = [each._hidden for each in self._decisions[-computed:]]
+            is_hidden = any(some is not None and bool(some) for some in hidden)
+            self._undecided.append(is_hidden and bool(xp.any(alike)))
+            return outcome
+        place, is_undecided = next(self._open, (0, False))
+        if self._says is None or not is_undecided:
+            return outcome
+        return xp.where(alike, xp.full_like(outcome, self._says[place % len(self._says)]), outcome)
+
+    def addition(self, xp: Namespace, terms: Sequence[Array], total: Array) -> None:
+        """Note what is small beside the sum that it is part of, where the sum is compared."""
+        if self._decides:
+            for term in terms:
+                self._hide(xp, term, SMALL * xp.abs(total))
+
+    def raised(self, xp: Namespace, exponent: Array) -> None:
+        """Note a small exponent, or argument of another function that is not 0 at 0, in what is compared."""
+        if self._decides:
+            self._hide(xp, exponent, xp.full_like(exponent, SMALL))
+
+    def _hide(self, xp: Namespace, small: Array, beside: Array) -> None:
+        some = xp.any(xp.logical_and(small != 0, xp.abs(small) < beside))
+        self._hidden = some if self._hidden is None else xp.logical_or(self._hidden, some)
 
     def divisor(self, xp: Namespace, value: Array) -> Array:
         """What something is divided by; NaN where it moves so far that nothing is known of the quotient."""
@@ -104,18 +166,26 @@ class Rounding:
 
     def power(self, xp: Namespace, exponent: Array) -> None:
         """Note a power, which multiplies the relative rounding of its base by the exponent."""
+        self.raised(xp, exponent)
         self._note(xp, xp.abs(exponent) > 1 / LOST)
 
-    def moved(self, value: Operand) -> Operand:
+    def moved(self, value: Operand, share: float = STEP) -> Operand:
         """An intermediate result, moved up or down at random where this disturbs: by the same share for all
-        classes, so that their order does not matter."""
+        classes, so that their order does not matter; at most by ``share`` of itself."""
         if self._draws is None:
             return value
-        return value * (1 + STEP * float(self._draws.uniform(-1.0, 1.0)))
+        return value * (1 + share * float(self._draws.uniform(-1.0, 1.0)))
 
     def _note(self, xp: Namespace, lost: Array) -> None:
         some = xp.any(lost)
         self._lost = some if self._lost is None else xp.logical_or(self._lost, some)
+
+
+def or_alike(xp: Namespace, a: Array, b: Array, compare: Callable[[Array, Array], Array]) -> Array:
+    """Whether ``compare`` says so of a and b, or of numbers that rounding alone may keep apart from them."""
+    # By the sign of b one of b (1 + ALIKE) and b (1 - ALIKE) is on the generous side; no difference of
+    # infinities is taken.
+    return xp.logical_or(compare(a, b * (1 + ALIKE)), compare(a, b * (1 - ALIKE)))
 
 
 _current: ContextVar[Rounding | None] = ContextVar("rounding", default=None)
@@ -133,10 +203,10 @@ def watched() -> Iterator[Rounding]:
 
 
 @contextmanager
-def disturbed(seed: int, before: Rounding) -> Iterator[Rounding]:
+def disturbed(seed: int, before: Rounding, says: tuple[bool, ...] | None = None) -> Iterator[Rounding]:
     """An evaluation within moves every intermediate result, as ``seed`` decides, and searches nothing anew:
-    ``before`` is what watched the same evaluation."""
-    yield from _within(Rounding(seed, before))
+    ``before`` is what watched the same evaluation. Undecided comparisons say ``says``, in turn."""
+    yield from _within(Rounding(seed, before, says=says))
 
 
 @contextmanager
@@ -166,6 +236,11 @@ def unwatched() -> Iterator[None]:
 def is_unwatched() -> bool:
     """Whether no evaluation is to be put on the safe side of rounding now."""
     return _spread_only.get()
+
+
+@contextmanager
+def _as_current(rounding: Rounding) -> Iterator[Rounding]:
+    yield from _within(rounding)
 
 
 def _within(rounding: Rounding) -> Iterator[Rounding]:

@@ -15,6 +15,12 @@ from theory.array import NUMPY, Array, Floats, Namespace, to_numpy
 
 FARTHEST = 39.0
 """Beyond this the normal density leaves double precision."""
+LAST_FACTORIAL = 170
+"""Others are beyond the largest number."""
+MOST_FACTORS = 1 << 20
+"""Of a binomial coefficient that is multiplied out."""
+MOST_FREEDOM = 1e6
+"""Degrees of freedom of which ``chi_square_less`` keeps ten digits."""
 LONGEST = 1e8
 """Roots of noncentralities of which a difference of about 1 is known to some eight digits."""
 
@@ -22,18 +28,17 @@ LONGEST = 1e8
 def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(chi2_p(la) <= chi2_p(lb)) for independent noncentral chi-squares; arrays broadcast.
 
-    p  : degrees of freedom, a whole number of at least 1.
+    p  : degrees of freedom, a whole number from 1 to a million.
     la, lb : noncentralities, at least 0.
+
+    NaN for any others.
     """
-    p_, la_, lb_ = np.broadcast_arrays(to_numpy(p), to_numpy(la), to_numpy(lb))
-    values = np.empty(p_.shape)
-    cache: dict[tuple[int, float, float], float] = {}
-    for index in np.ndindex(p_.shape):
-        key = (int(p_[index]), float(la_[index]), float(lb_[index]))
-        if key not in cache:
-            cache[key] = _chi_square_less(*key)
-        values[index] = cache[key]
-    return xp.asarray(values)
+    return xp.asarray(_one_by_one(_any_chi_square_less, p, la, lb))
+
+
+def _any_chi_square_less(p: float, la: float, lb: float) -> float:
+    is_defined = 1 <= p <= MOST_FREEDOM and p.is_integer() and 0 <= la < math.inf and 0 <= lb < math.inf
+    return _chi_square_less(int(p), la, lb) if is_defined else math.nan
 
 
 def _chi_square_less(p: int, la: float, lb: float) -> float:
@@ -45,8 +50,6 @@ def _chi_square_less(p: int, la: float, lb: float) -> float:
     """
     from scipy.special import log_ndtr
 
-    if not (la >= 0 and lb >= 0):
-        return math.nan
     if la < lb:
         # By the rarer event, which keeps its own relative accuracy: ties have probability 0.
         return 1.0 - _chi_square_less(p, lb, la)
@@ -111,17 +114,54 @@ def _window(
 
 
 def binomial(of: Array, chosen: Array, *, xp: Namespace = NUMPY) -> Array:
-    """The binomial coefficient, also of numbers that are not whole."""
+    """The binomial coefficient, also of numbers that are not whole or below 0; exact of whole ones."""
     from scipy.special import binom
 
-    return xp.asarray(binom(to_numpy(of), to_numpy(chosen)))
+    of_, chosen_ = np.broadcast_arrays(to_numpy(of), to_numpy(chosen))
+    # SciPy's is off by up to 1e-9, and NaN of negative whole numbers.
+    values = np.asarray(binom(of_, chosen_))
+    wanted = (chosen_ == np.floor(chosen_)) & (chosen_ <= MOST_FACTORS) & np.isfinite(of_) & ~np.isinf(values)
+    values[wanted] = _one_by_one(_binomial, of_[wanted], chosen_[wanted])
+    return xp.asarray(_or_overflow(values, of))
+
+
+def _binomial(of: float, chosen: float) -> float:
+    if chosen < 0:
+        return 0.0
+    if of.is_integer() and of >= 0:
+        return float(math.comb(int(of), int(chosen)))
+    if of.is_integer():
+        # of (of - 1) ... (of - chosen + 1) with every sign turned.
+        return (1 - 2 * (chosen % 2)) * float(binomial(np.asarray(chosen - of - 1), np.asarray(chosen)))
+    return math.prod((of - step) / (step + 1) for step in range(int(chosen)))
 
 
 def factorial(x: Array, *, xp: Namespace = NUMPY) -> Array:
-    """x!, that is Gamma(x + 1)."""
+    """x!, that is Gamma(x + 1); exact of whole numbers."""
+    return xp.asarray(_or_overflow(_one_by_one(_factorial, x), x))
+
+
+def _factorial(x: float) -> float:
     from scipy.special import gamma
 
-    return xp.asarray(gamma(to_numpy(x) + 1))
+    return float(math.factorial(int(x)) if x.is_integer() and 0 <= x <= LAST_FACTORIAL else gamma(x + 1))
+
+
+def _or_overflow(values: Floats, of: Array) -> Floats:
+    """The same; what is beyond the largest number says so as NumPy's own functions do."""
+    if np.any(np.isinf(values) & np.isfinite(to_numpy(of))):
+        np.exp(np.asarray(1e3))
+    return values
+
+
+def _one_by_one(function: Callable[..., float], *arguments: Array) -> Floats:
+    """Of each entry; of equal ones once."""
+    arrays = np.broadcast_arrays(*map(to_numpy, arguments))
+    rows = np.stack([np.asarray(each, dtype=float).ravel() for each in arrays], axis=1)
+    alike, places = np.unique(rows, axis=0, return_inverse=True)
+    values = np.array([function(*row) for row in alike.tolist()], dtype=float)
+    shape: tuple[int, ...] = arrays[0].shape
+    return values[places.reshape(-1)].reshape(shape)
 
 
 def log_gamma(x: Array, *, xp: Namespace = NUMPY) -> Array:
