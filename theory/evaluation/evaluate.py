@@ -208,7 +208,7 @@ def _add(node: sp.Basic) -> Step:
         total = terms[0]
         for term in terms[1:]:
             total = total + term
-        if walk.rounding is not None:
+        if walk.rounding is not None and (may_cancel or walk.rounding.decides):
             arrays = [walk.as_array(each) for each in terms]
             walk.rounding.addition(walk.xp, arrays, walk.as_array(total))
             if may_cancel:
@@ -345,7 +345,7 @@ def _unary(name: str) -> Kind:
 
 
 def _compare(compare: Callable[[Array, Array], Array], or_alike: bool = False) -> Kind:
-    """Where it says so, what rounding alone keeps apart is alike: distances of a simplex are."""
+    """A comparison, for ``or_alike`` also of what rounding alone keeps apart: distances of a simplex are."""
 
     def planned(node: sp.Basic) -> Step:
         plans = _plans(node)

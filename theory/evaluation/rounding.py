@@ -42,8 +42,8 @@ class Rounding:
     """What an evaluation does at each operation besides computing it. ``before``: that of an earlier
     evaluation of the same statement, whose searches and divisors come in the same order. ``decides``: of one
     side of a comparison, or what is rounded to a whole number. ``says``: what comparisons say in turn that
-    rounding leaves undecided; None for what double precision says. ``moves``: whether an evaluation with one
-    ``before`` it moves intermediate results."""
+    rounding leaves undecided; None for what double precision says. ``moves``: whether results are moved,
+    where there is an evaluation ``before``."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Rounding:
         says: tuple[bool, ...] | None = None,
         moves: bool = True,
     ) -> None:
-        self._seed, self._decides, self._says = seed, decides, says
+        self.decides, self._seed, self._says = decides, seed, says
         self._draws = np.random.default_rng(seed) if moves and before is not None else None
         self._lost: Array | None = None
         self._hidden: Array | None = None
@@ -125,13 +125,13 @@ class Rounding:
 
     def addition(self, xp: Namespace, terms: Sequence[Array], total: Array) -> None:
         """Note what is small beside the sum that it is part of, where the sum is compared."""
-        if self._decides:
+        if self.decides:
             for term in terms:
                 self._hide(xp, term, SMALL * xp.abs(total))
 
     def raised(self, xp: Namespace, exponent: Array) -> None:
         """Note a small exponent, or argument of another function that is not 0 at 0, in what is compared."""
-        if self._decides:
+        if self.decides:
             self._hide(xp, exponent, xp.full_like(exponent, SMALL))
 
     def _hide(self, xp: Namespace, small: Array, beside: Array) -> None:
