@@ -189,8 +189,7 @@ def _errors(
     for i in range(k):
         rows, limits = reduced.seen_from(noise, i)
         spread = reduced.spread(rows, reduced.which[i], float(reduced.bulk[i]) if reduced.outside else 0.0)
-        joint = spread @ xp.matrix_transpose(spread)
-        variance = xp.linalg.diagonal(joint)
+        variance = xp.sum(spread * spread, axis=2)
         still = variance < STILL
         scale = xp.sqrt(xp.where(still, xp.ones_like(variance), variance))
         # A margin without spread is beyond its limit surely or never; a tie is an error.
@@ -203,9 +202,9 @@ def _errors(
             for each, share in zip(out, shares, strict=True):
                 each.append(total * float(share[1]))
             continue
-        joint = joint / (scale[:, :, None] * scale[:, None, :])
-        edges, factor = xp.cumulative_sum(tails, axis=1), cholesky(joint)
-        margins = Margins(t, tails, edges, joint, factor)
+        margins = Margins(
+            t, tails, xp.cumulative_sum(tails, axis=1), _least_factor(spread / scale[:, :, None])
+        )
         # One table look-up for all queries: on a GPU each look-up copies the table there.
         counts = xp.stack([_hits(margins, rng) for _ in range(queries)])
         for each, share in zip(out, shares, strict=True):
@@ -216,18 +215,17 @@ def _errors(
 @dataclass(frozen=True, eq=False)
 class Margins:
     """Standardised margins of one query class given the centres: limits, tails and their running sums
-    (episodes, others), correlations and their lower factor (episodes, others, others)."""
+    (episodes, others), and a factor of their correlations (episodes, others, normals)."""
 
     limits: Array
     tails: Array
     edges: Array
-    joint: Array
     factor: Array
 
 
 def _hits(margins: Margins, rng: Generator) -> Array:
     """(episodes,): how many margins are beyond their limits, drawn given that one is, picked by its tail."""
-    t, tails, edges, joint = margins.limits, margins.tails, margins.edges, margins.joint
+    t, tails, edges, factor = margins.limits, margins.tails, margins.edges, margins.factor
     xp, functions = array_namespace(t), special(t)
     episodes, others = t.shape
     above = rng.random(episodes)[:, None] * edges[:, -1:] > edges
@@ -236,13 +234,22 @@ def _hits(margins: Margins, rng: Generator) -> Array:
     chosen = xp.take_along_axis(tails, pick, axis=1)[:, 0]
     # The chosen margin given that it is beyond its limit, from the smaller tail.
     beyond = -functions.ndtri(rng.random(episodes) * chosen + 1e-300)
-    loose = (margins.factor @ rng.standard_normal((episodes, others, 1)))[:, :, 0]
-    where = xp.broadcast_to(pick[:, :, None], (episodes, others, 1))
-    column = xp.take_along_axis(joint, where, axis=2)[:, :, 0]
+    normals = factor.shape[2]
+    loose = (factor @ rng.standard_normal((episodes, normals, 1)))[:, :, 0]
+    where = xp.broadcast_to(pick[:, :, None], (episodes, 1, normals))
+    column = (factor @ xp.matrix_transpose(xp.take_along_axis(factor, where, axis=1)))[:, :, 0]
     gap = beyond - xp.take_along_axis(loose, pick, axis=1)[:, 0]
     hit = loose + column * gap[:, None] >= t
     hit = hit | (xp.arange(others)[None, :] == pick)
     return xp.sum(xp.astype(hit, xp.int64), axis=1)
+
+
+def _least_factor(spread: Annotated[Array, "episodes n m"]) -> Annotated[Array, "episodes n normals"]:
+    """A factor of the correlations of standardised margins, of as few columns as may be: many classes in few
+    dimensions have as many normals as dimensions."""
+    xp = array_namespace(spread)
+    n, normals = spread.shape[1:]
+    return spread if normals <= n else cholesky(spread @ xp.matrix_transpose(spread))
 
 
 def cholesky(joint: Annotated[Array, "episodes n n"]) -> Annotated[Array, "episodes n n"]:
