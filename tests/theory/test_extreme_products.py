@@ -30,7 +30,9 @@ CLASSES = GaussianClasses(MEANS, [1.0, 0.5, 2.0])
 def over_pairs(statement: sp.Expr, shots: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     assumptions = (FiniteVariance(), DistinctMeans())
     bound = PairBound(name="own", statement=statement, assumptions=assumptions, provenance=derived("x"))
-    values = np.asarray(bound.pair_values(CLASSES.geometry(), Setting(shots, 3), CLASSES.granted(), {})[0])
+    geometry, setting, granted = CLASSES.geometry(), Setting(shots, 3), CLASSES.granted()
+    assert isinstance(bound.evaluate(geometry, setting, granted), Value)
+    values = np.asarray(bound.pair_values(geometry, setting, granted, {})[0])
     return values[~np.eye(len(MEANS), dtype=bool)]
 
 
@@ -105,6 +107,56 @@ def test_minus_infinity_is_told_from_what_is_beyond_the_largest_number(
         assert isinstance(answer, Value) and answer.value < 0
 
 
+BEYOND = {
+    "sum over a power": 2 * C * sp.Sum(sp.binomial(n, t), (t, 0, sp.floor(n / 2))) / 2**n,
+    "mean of factorials": C * n / sp.factorial(n) ** (1 / n),
+    "mean of coefficients": 4 * C / sp.binomial(2 * n, n) ** (1 / n),
+    "logarithm of a sum": 2 * C * n / sp.log(1 + sp.exp(n)),
+    "small and large": C + sp.exp(-n) * sp.Sum(n**t / t**2, (t, 1, n)),
+    "a number": C * 2**2000 / (1 + 2**n * sp.Integer(2) ** 1990),
+}
+
+
+@pytest.mark.parametrize("kind", ["upper", "lower"])
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_leaves_double_precision_is_never_taken_for_0(name: str, kind: str) -> None:
+    """The value where all of it is held, and none where not: with few shots there is always one."""
+    assumptions = (FiniteVariance(), DistinctMeans())
+    bound = PairBound(
+        name="own", statement=BEYOND[name], assumptions=assumptions, provenance=derived("x"), kind=kind
+    )
+    answers = [
+        bound.evaluate(CLASSES.geometry(), Setting(shots, 3), CLASSES.granted()) for shots in (20, 1024, 2000)
+    ]
+    few, *many = answers
+    assert (isinstance(few, Value) and few.value > 0) or name == "a number"
+    for answer in many:
+        assert isinstance(answer, NotApplicable) and "leaves double precision" in answer.reason
+
+
+def test_what_leaves_double_precision_and_does_not_matter_is_no_reason() -> None:
+    assumptions = (FiniteVariance(), DistinctMeans())
+    for statement in (
+        C + sp.exp(-(10**4) / C),
+        sp.Min(1, C * sp.exp(10**4)) * C,
+        C / (1 + sp.exp(-n)) + sp.exp(-n * 10**3),
+        sp.Piecewise((C, sp.exp(n) > C), (1, True)),
+        C * (n + 1) * sp.log(n + 1) / sp.log(sp.factorial(n) + 0),
+    ):
+        bound = PairBound(name="own", statement=statement, assumptions=assumptions, provenance=derived("x"))
+        answer = bound.evaluate(CLASSES.geometry(), Setting(900, 3), CLASSES.granted())
+        assert isinstance(answer, Value) and 0 < answer.value < 10, statement
+
+
+@pytest.mark.parametrize("shots", [300, 739, 743, 800])
+def test_factors_next_to_0_keep_their_digits(shots: int) -> None:
+    tail = sp.Sum(sp.exp(-n) * n**t / sp.factorial(t), (t, 0, sp.floor(n / 8)))
+    with np.errstate(all="ignore"):
+        value = float(evaluate(tail, Scalars({n: shots})))
+    wanted = stats.poisson.logcdf(shots // 8, shots)
+    assert np.log(value) == pytest.approx(wanted, rel=1e-12)
+
+
 def test_signs_and_zeros_are_kept() -> None:
     x, y = sp.symbols("x y", real=True)
     product = x * y**t * t**t / sp.factorial(t)
@@ -125,4 +177,4 @@ def test_products_of_moderate_factors_are_computed_as_written() -> None:
     assert extreme_factors(3 * C * t**2) is None
     assert extreme_factors(C**t) is None
     both = extreme_factors(sp.Rational(1, 2**200) * C**t * t**t)
-    assert both is not None and not both[0].has(t**t)
+    assert both is not None and not both.logarithm.has(t**t) and both.others == 1

@@ -238,6 +238,25 @@ def test_a_comparison_that_rounding_decides_is_on_the_safe_side(lost: sp.Basic) 
             assert answer.value >= plain.value * (1 - 1e-9)
 
 
+def test_every_outcome_of_several_comparisons_is_tried() -> None:
+    """Also of a first and a third, with one between them that is sure."""
+    far = GaussianClasses((1e6 * MEANS).tolist(), VARIANCES.tolist())
+    false, true = sp.exp(SMALL) < 1 + SMALL, sp.exp(-SMALL) > 1 - SMALL
+    statement = sp.Piecewise((RATIO / 1000, false), (RATIO / 1000, RATIO > 1), (RATIO, true), (0, True))
+    plain, answer = (
+        stated(each).evaluate(far.geometry(), Setting(4, 3), far.granted()) for each in (RATIO, statement)
+    )
+    assert isinstance(plain, Value) and isinstance(answer, Value)
+    assert answer.value >= plain.value * (1 - 1e-9)
+
+
+def test_powers_of_shots_whose_sign_is_open_have_a_limit() -> None:
+    for statement in (RATIO * n ** (2 - k), sp.exp(-n) * sp.Sum(n**t, (t, 0, 3)) + RATIO):
+        bound = stated(statement)
+        answer = bound.evaluate(SPREAD.geometry(), Setting(math.inf, 5), SPREAD.granted())
+        assert isinstance(answer, Value | NotApplicable)
+
+
 def test_nor_is_a_whole_number_that_a_comparison_within_it_decides() -> None:
     far = GaussianClasses((1e6 * MEANS).tolist(), VARIANCES.tolist())
     steps = sp.floor(sp.Piecewise((2, sp.exp(SMALL) > 1 + SMALL), (1, True)) * sp.Rational(1, 2))

@@ -81,6 +81,22 @@ def test_many_shots_cancel_too(shots: float) -> None:
     assert isinstance(answer, Value) and (1 - ROUNDING) * stated <= answer.value <= stated + 1e-14 * shots
 
 
+@pytest.mark.parametrize("shots", [100, 500, 1000])
+@pytest.mark.parametrize("share", [sp.Rational(1, 5), sp.Rational(1, 10), 1 / sp.pi])
+def test_numbers_that_double_precision_rounds_are_put_off_with_their_powers(
+    share: sp.Expr, shots: float
+) -> None:
+    """Every term is of the same two numbers: what rounding left of them is multiplied by the shots."""
+    s = sp.Symbol("s", integer=True, nonnegative=True)
+    rest = 1 - sp.Sum(sp.binomial(n, s) * share**s * (1 - share) ** (n - s), (s, 0, sp.floor(n / 2)))
+    answer = value_of(named(PairBound, v_i / d**2 * rest), 0.3, shots)
+    with mpmath.workdps(150):
+        part = mpmath.mpf(sp.N(share, 150))
+        wanted = mpmath.betainc(shots // 2 + 1, shots - shots // 2, 0, part, regularized=True)
+    assert isinstance(answer, Value) and answer.value >= float(wanted) * 0.09 * (1 - ROUNDING)
+    assert answer.value <= float(wanted) * 0.1 + 1e-8
+
+
 def test_without_it_the_value_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control."""
     monkeypatch.setattr(base, "outward", lambda kind, answer, moved: answer)

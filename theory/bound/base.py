@@ -20,18 +20,19 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance, Value
 from theory.bound.blocks import unresolved
 from theory.bound.concavity import Declared, varies
-from theory.bound.outward import FEWEST, REPEATS, either_way, is_off, outward
+from theory.bound.outward import FEWEST, REPEATS, either_way, is_off, outward, stays
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, Scope, minimise
+from theory.evaluation.reach import Reach, within
 from theory.evaluation.reading import normalised
-from theory.evaluation.rounding import disturbed, is_unwatched, watched
+from theory.evaluation.rounding import disturbed, is_unwatched, repeated, watched
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
-from theory.geometry.quiet import overflow_raised, quiet
+from theory.geometry.quiet import quiet
 from theory.quantities import lookup, n
 from theory.setting import Setting
 
@@ -270,10 +271,14 @@ class Bound:
         """``_evaluate``; where parts of the statement cancel, on the safe side of what rounding leaves."""
         if self.rounds_itself or is_unwatched():
             return self._evaluate(geometry, setting, granted, at)
-        with watched() as rounding:
+        reach = Reach()
+        with within(reach), geometry.quiet(), watched() as rounding:
             answer = self._evaluate(geometry, setting, granted, at)
-        if self.kind == "upper" and isinstance(answer, Value) and _is_endless(answer):
-            self._refuse_overflow(geometry, setting, granted, at)
+        if reach.is_left and isinstance(answer, Value):
+            with within(Reach(keeps=True)), geometry.quiet(), repeated(rounding):
+                kept = self._evaluate(geometry, setting, granted, at)
+            if not stays(self.kind, answer, kept):
+                return NotApplicable("a part of it leaves double precision; state it otherwise")
 
         def again(seed: int, says: tuple[bool, ...] | None = None) -> BoundValue:
             with disturbed(seed, rounding, says):
@@ -282,7 +287,7 @@ class Bound:
         if rounding.lost and isinstance(answer, Value):
             answer = self._put_outward(answer, again)
         if rounding.undecided and isinstance(answer, Value):
-            ways = product((False, True), repeat=2)
+            ways = product((False, True), repeat=min(rounding.undecided, MOST_OPEN))
             answer = either_way(self.kind, answer, [again(seed, says) for seed, says in enumerate(ways)])
         return answer
 
@@ -293,17 +298,6 @@ class Bound:
             if seed + 1 == FEWEST and not is_off(answer, moved):
                 return answer
         return outward(self.kind, answer, moved)
-
-    def _refuse_overflow(
-        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
-    ) -> None:
-        """Raises ``MissingQuantity`` where a value of minus infinity is no more than a part of the statement
-        beyond the largest number of double precision."""
-        with overflow_raised(), geometry.quiet():
-            try:
-                self._evaluate(geometry, setting, granted, at)
-            except FloatingPointError:
-                raise MissingQuantity("a part of it leaves double precision; state it otherwise") from None
 
     @cached_property
     def _cancels_at_many_shots(self) -> bool:
@@ -347,11 +341,8 @@ class Bound:
 
 
 MOST_SHOTS = 1e8
-
-
-def _is_endless(answer: Value) -> bool:
-    """Whether it is minus infinity, for queries of any class."""
-    return -math.inf in (answer.value, *(answer.per_class or ()))
+MOST_OPEN = 4
+"""Comparisons that rounding leaves undecided, of which all outcomes are tried; others go with these."""
 
 
 def _misfit(bound: Bound) -> str | None:
@@ -410,7 +401,8 @@ def _cancels(expression: sp.Basic) -> bool:
     if isinstance(expression, sp.Pow) and n in expression.base.free_symbols & expression.exp.free_symbols:
         return True
     if isinstance(expression, sp.Mul):
-        growing = any(part.as_base_exp()[0] == n and part.as_base_exp()[1] > 0 for part in expression.args)
+        powers = [part.as_base_exp() for part in expression.args]
+        growing = any(base == n and exponent.is_nonpositive is not True for base, exponent in powers)
         inner = [part for part in expression.args if part.as_base_exp()[0] != n]
         if growing and any(n in node.free_symbols for part in inner for node in part.atoms(sp.log)):
             return True

@@ -19,6 +19,8 @@ off by so many times as much."""
 NOTHING = 1e-28
 """What is 0 and moves by less is left at 0: of classes without spread, squares of differences of what is the
 same, as of a margin's mean and its scale, are moved by the square of a step."""
+LARGE = 1e280
+"""Beyond all errors; and one over it below all that are told from 0."""
 NEEDED = 1e-9
 """Relative rounding above which a claim of equality cannot be compared with anything."""
 
@@ -62,6 +64,22 @@ def either_way(kind: str, answer: Value, others: Sequence[BoundValue]) -> BoundV
         classes = [each.per_class for each in kept if each.per_class is not None]
         per_class = tuple(map(safest, per_class, *classes)) if classes else per_class
     return Value(safest(answer.value, *values), per_class, answer.parameters)
+
+
+def stays(kind: str, answer: Value, kept: BoundValue) -> bool:
+    """Whether a value is the same with what leaves double precision ``kept`` at its ends; or on the far safe
+    side in both."""
+    if not isinstance(kept, Value):
+        return False
+    sign = -1.0 if kind in FROM_BELOW else 1.0
+
+    def is_same(value: float, other: float) -> bool:
+        above = kind != "equality" and min(sign * value, sign * other) > LARGE
+        near = math.isfinite(value) and abs(value - other) <= KEPT * abs(value) + 1 / LARGE
+        return above or near or value == other
+
+    pairs = zip(answer.per_class or (), kept.per_class or (), strict=True)
+    return is_same(answer.value, kept.value) and all(is_same(*pair) for pair in pairs)
 
 
 def is_off(answer: Value, moved: Sequence[BoundValue]) -> bool:

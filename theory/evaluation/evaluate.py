@@ -18,9 +18,9 @@ import sympy as sp
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from theory.array import NUMPY, Array, Namespace, Operand, Unary
-from theory.evaluation import concentration, rounding, special
+from theory.evaluation import concentration, reach, rounding, special
 from theory.evaluation.missing import MissingQuantity
-from theory.evaluation.products import extreme_factors
+from theory.evaluation.products import Extreme, extreme_factors, logarithm_of
 from theory.evaluation.reading import term_at
 from theory.expressions import REDUCTIONS, ChiSquareLess, KlUpper, MixtureUpper, NormalOrthant, NormalTail
 from theory.quantities import lookup
@@ -32,6 +32,8 @@ NEXT, MOST_ROUNDED = 2.0**-50, 1 << 40
 larger numbers are told apart from whole ones by less."""
 APART = 1e-9
 """How far rounding may leave the limit of a sum from a whole number."""
+LEAST, MOST = 1e-300, 1e299
+"""Smaller factors of a product may have lost digits already, larger ones stand for all that are beyond."""
 MOST_DIVISOR = 1 << 1000
 """Of a factor of a statement that is divided by; others leave double precision."""
 MOST_COMMON = 1 << 20
@@ -82,18 +84,26 @@ class _Walk:
         self.memo: dict[tuple[_Plan, str], Operand] = {}
         self.rounding = rounding.current()
         self._moves = self.rounding is not None and self.rounding.disturbs
+        self._reach = reach.current()
 
     def __call__(self, plan: _Plan, layout: str) -> Operand:
-        if plan.constant is not None:
+        if plan.constant is not None and not (self._moves and plan.is_rounded):
             return plan.constant
         key = (plan, layout)
         value = self.memo.get(key)
         if value is None:
-            value = plan.step(self, layout)
+            value = plan.constant
+            if value is None:
+                value = self._computed(plan, layout)
             if self._moves and self.rounding is not None and plan.is_rounded:
                 value = self.rounding.moved(value, plan.rounded_by)
             self.memo[key] = value
         return value
+
+    def _computed(self, plan: _Plan, layout: str) -> Operand:
+        if self._reach is None or not plan.is_rounded:
+            return plan.step(self, layout)
+        return self._reach.kept(self.xp, lambda: plan.step(self, layout))
 
     def decisive(self, plan: _Plan, layout: str) -> Array:
         """The value of what is compared or rounded to a whole number. It is not moved unless it lost digits,
@@ -125,11 +135,15 @@ class _Plan:
 
     def __init__(self, node: sp.Basic) -> None:
         number = _number(node)
-        self.constant = number
+        beyond = number is not None and node.is_finite and (math.isinf(number) or (number == 0 != node))
+        self.constant = None if beyond else number
         self.is_rounded = rounding.is_rounded(node)
         self.rounded_by = rounding.INACCURATE.get(node.func, rounding.STEP)
         self.is_given = _is_given(node)
-        self.step: Step = _no_step if number is not None else _step(node)
+        if beyond:
+            self.step: Step = _beyond(node)
+        else:
+            self.step = _no_step if number is not None else _step(node)
 
 
 def _number(node: sp.Basic) -> float | None:
@@ -163,6 +177,12 @@ def _plans(node: sp.Basic) -> list[_Plan]:
 
 def _no_step(walk: _Walk, layout: str) -> Operand:
     raise TypeError("a number is not computed")
+
+
+def _beyond(number: sp.Basic) -> Step:
+    """A number that double precision does not hold: computed, so that it is told."""
+    sign, end = (-1 if number.is_negative else 1), (1e3 if abs(number) > 1 else -1e3)
+    return lambda walk, layout: sign * walk.xp.exp(walk.xp.asarray(end, dtype=walk.xp.float64))
 
 
 def _step(node: sp.Basic) -> Step:
@@ -246,20 +266,25 @@ def _mul(node: sp.Basic) -> Step:
         return above if divisor is None else above / _divisor(walk, divisor)
 
     extreme = extreme_factors(node)
-    return step if extreme is None else _in_range(step, *map(_plan, extreme))
+    return step if extreme is None else _in_range(step, extreme)
 
 
-def _in_range(direct: Step, logarithm: _Plan, others: _Plan) -> Step:
-    """A product that is computed by the logarithm of some factors where it leaves double precision."""
+def _in_range(direct: Step, extreme: Extreme) -> Step:
+    """A product that is computed by the logarithm of some factors where it, or one of them, leaves double
+    precision."""
+    factors = [_plan(factor) for factor in extreme.factors]
+    logarithm, others = _plan(extreme.logarithm), _plan(extreme.others)
 
     def step(walk: _Walk, layout: str) -> Operand:
-        product = walk.as_array(direct(walk, layout))
-        left = walk.xp.logical_or(product == 0, ~walk.xp.isfinite(product))
-        if not bool(walk.xp.any(left)):
+        xp, product = walk.xp, walk.as_array(direct(walk, layout))
+        left = xp.logical_or(product == 0, ~xp.isfinite(product))
+        for factor in factors:
+            size = xp.abs(walk.array(factor, layout))
+            left = xp.logical_or(left, xp.logical_or(size < LEAST, size > MOST))
+        if not bool(xp.any(left)):
             return product
-        value = walk.xp.exp(walk.array(logarithm, layout)) * walk(others, layout)
-        left = walk.xp.logical_and(left, ~walk.xp.isnan(value))
-        return walk.xp.where(left, value, product)
+        value = xp.exp(walk.array(logarithm, layout)) * walk(others, layout)
+        return xp.where(xp.logical_and(left, ~xp.isnan(value)), value, product)
 
     return step
 
@@ -376,11 +401,22 @@ def _floor(node: sp.Basic) -> Step:
     return step
 
 
-def _logarithm(walk: _Walk, values: list[Array]) -> Array:
-    (value,) = values
-    if walk.rounding is not None:
-        walk.rounding.logarithm(walk.xp, value)
-    return walk.xp.log(value)
+def _logarithm(node: sp.Basic) -> Step:
+    (argument,) = node.args
+    plan = _plan(argument)
+    sums = logarithm_of(argument) if isinstance(argument, sp.factorial | sp.binomial) else None
+    large = None if sums is None else _plan(sums)
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        value = walk.array(plan, layout)
+        if walk.rounding is not None:
+            walk.rounding.logarithm(walk.xp, value)
+        logarithm = walk.xp.log(value)
+        if large is None or bool(walk.xp.all(value <= MOST)):
+            return logarithm
+        return walk.xp.where(value <= MOST, logarithm, walk.array(large, layout))
+
+    return step
 
 
 def _exponential(walk: _Walk, values: list[Array]) -> Array:
@@ -534,7 +570,7 @@ _KINDS: dict[Any, Kind] = {
     sp.Max: _folded("maximum"),
     sp.Min: _folded("minimum"),
     sp.exp: _function(_exponential),
-    sp.log: _function(_logarithm),
+    sp.log: _logarithm,
     sp.Abs: _unary("abs"),
     sp.floor: _floor,
     sp.Sum: _sum,

@@ -7,6 +7,7 @@ such factors, added up, stay in range.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import sympy as sp
 
@@ -16,21 +17,28 @@ HIGH = 16
 """Powers from this on may, and such as have no number for an exponent."""
 
 
-def extreme_factors(product: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """The logarithm of those factors that may leave double precision, and the product of the others.
+@dataclass(frozen=True)
+class Extreme:
+    """A product of which at least two ``factors`` may leave double precision: the ``logarithm`` of those, and
+    the product of the ``others``."""
 
-    None where fewer than two may: then the product leaves it too.
-    """
-    logarithms = {factor: _logarithm(factor) for factor in product.args}
-    extreme = [logarithm for logarithm in logarithms.values() if logarithm is not None]
+    factors: tuple[sp.Expr, ...]
+    logarithm: sp.Expr
+    others: sp.Expr
+
+
+def extreme_factors(product: sp.Expr) -> Extreme | None:
+    """None where fewer than two may: then the product leaves it too."""
+    logarithms = {factor: logarithm_of(factor) for factor in product.args}
+    extreme = {factor: logarithm for factor, logarithm in logarithms.items() if logarithm is not None}
     if len(extreme) < 2:
         return None
     others = [factor for factor, logarithm in logarithms.items() if logarithm is None]
-    sign = -1 if any(factor.is_Rational and factor < -LARGE for factor in product.args) else 1
-    return sp.Add(*extreme), sign * sp.Mul(*others)
+    sign = -1 if any(factor.is_Rational and factor < 0 for factor in extreme) else 1
+    return Extreme(tuple(extreme), sp.Add(*extreme.values()), sign * sp.Mul(*others))
 
 
-def _logarithm(factor: sp.Expr) -> sp.Expr | None:
+def logarithm_of(factor: sp.Expr) -> sp.Expr | None:
     """Of the absolute value; None for a factor that is not extreme, or whose sign may change."""
     if factor.is_Rational:
         above, below = abs(factor.p), factor.q
@@ -51,7 +59,7 @@ def _logarithm(factor: sp.Expr) -> sp.Expr | None:
 
 def _of_power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr | None:
     if exponent.is_number and abs(exponent) < HIGH:
-        inner = _logarithm(base)
+        inner = logarithm_of(base)
         return None if inner is None else exponent * inner
     return None if base.is_number and not base.is_positive else exponent * sp.log(base)
 

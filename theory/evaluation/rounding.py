@@ -14,12 +14,15 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import sympy as sp
 
 from theory.array import Array, Namespace, Operand
-from theory.expressions import ChiSquareLess, NormalTail
+from theory.evaluation import reach
+from theory.expressions import REDUCTIONS, ChiSquareLess, NormalTail
 
 STEP = 2.0**-50
 """By up to this share of itself an intermediate result is moved, eight times what one operation rounds by: by
@@ -54,7 +57,7 @@ class Rounding:
         says: tuple[bool, ...] | None = None,
         moves: bool = True,
     ) -> None:
-        self.decides, self._seed, self._says = decides, seed, says
+        self.decides, self._seed, self._says, self._moves = decides, seed, says, moves
         self._draws = np.random.default_rng(seed) if moves and before is not None else None
         self._lost: Array | None = None
         self._hidden: Array | None = None
@@ -65,7 +68,7 @@ class Rounding:
         self._known = None if before is None else iter(before._places)
         self._unmoved = None if before is None else iter(before._divisors)
         self._decided = None if before is None else iter(before._decisions)
-        self._open = None if before is None else iter(enumerate(before._undecided))
+        self._open = None if before is None else before._counted()
 
     @property
     def disturbs(self) -> bool:
@@ -79,15 +82,19 @@ class Rounding:
         return own or any(each.lost for each in self._decisions)
 
     @property
-    def undecided(self) -> bool:
-        """Whether rounding leaves a comparison undecided anywhere."""
-        return any(self._undecided) or any(each.undecided for each in self._decisions)
+    def undecided(self) -> int:
+        """How many comparisons rounding leaves undecided, anywhere."""
+        return sum(self._undecided) + sum(each.undecided for each in self._decisions)
+
+    def _counted(self) -> Iterator[tuple[int, bool]]:
+        """Of each comparison how many are undecided up to it, and whether it is."""
+        return zip(accumulate(self._undecided), self._undecided, strict=True)
 
     def place(self, search: Callable[[], Array]) -> Array:
         """Where ``search`` ends; found once, and neither watched nor disturbed on the way."""
         if self._known is not None:
             return next(self._known)
-        with unmoved():
+        with unmoved(), reach.within(None):
             self._places.append(search())
         return self._places[-1]
 
@@ -99,10 +106,11 @@ class Rounding:
             with _as_current(self._decisions[-1]):
                 return compute()
         known = next(self._decided, None)
-        if known is None or not (known.lost or (known.undecided and self._says)):
+        is_moved = known is not None and known.lost and self._moves
+        if known is None or not (is_moved or (known.undecided and self._says)):
             with unmoved():
                 return compute()
-        with _as_current(Rounding(self._seed, known, says=self._says, moves=known.lost)):
+        with _as_current(Rounding(self._seed, known, says=self._says, moves=is_moved)):
             return compute()
 
     def comparison(self, xp: Namespace, outcome: Array, sides: tuple[Array, Array], computed: int) -> Array:
@@ -210,6 +218,12 @@ def disturbed(seed: int, before: Rounding, says: tuple[bool, ...] | None = None)
 
 
 @contextmanager
+def repeated(before: Rounding) -> Iterator[Rounding]:
+    """An evaluation within is as the one that ``before`` watched."""
+    yield from _within(Rounding(before=before, moves=False))
+
+
+@contextmanager
 def unmoved() -> Iterator[None]:
     """Evaluations within are neither watched nor disturbed."""
     token = _current.set(None)
@@ -252,5 +266,15 @@ def _within(rounding: Rounding) -> Iterator[Rounding]:
 
 
 def is_rounded(node: sp.Basic) -> bool:
-    """Whether the value of a node is a number that was computed: no constant, symbol or comparison."""
-    return not (node.is_Symbol or node.is_number or node.is_Boolean or node.is_Relational)
+    """Whether the value of a node is a number that rounding changed: no symbol, comparison, or number that
+    double precision holds."""
+    if node.is_number and not node.has(*REDUCTIONS):
+        return not (node.is_Rational and _holds(node))
+    if node.is_Mul and node.args[0] == -1 and len(node.args) == 2:
+        return is_rounded(node.args[1])
+    return not (node.is_Symbol or node.is_Boolean or node.is_Relational)
+
+
+def _holds(number: sp.Rational) -> bool:
+    value = float(number)
+    return math.isfinite(value) and Fraction(value) == Fraction(int(number.p), int(number.q))

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
-_on_overflow: ContextVar[str] = ContextVar("on_overflow", default="ignore")
+Note = Callable[[str, int], None]
+"""What NumPy calls with the name of what went wrong, and its flag."""
+_note: ContextVar[Note | None] = ContextVar("note", default=None)
 
 
 def quiet(xp: object) -> contextlib.AbstractContextManager[Any]:
     """Silences NumPy's warnings; other namespaces give none."""
     errstate = getattr(xp, "errstate", None)
-    return (
-        errstate(all="ignore", over=_on_overflow.get()) if errstate is not None else contextlib.nullcontext()
-    )
+    if errstate is None:
+        return contextlib.nullcontext()
+    note = _note.get()
+    told = {} if note is None else {"over": "call", "under": "call", "call": note}
+    silence: contextlib.AbstractContextManager[Any] = errstate(**{"all": "ignore", **told})
+    return silence
 
 
 @contextlib.contextmanager
-def overflow_raised() -> Iterator[None]:
-    """Within, array code of NumPy raises FloatingPointError beyond the largest number, silenced or not."""
-    token = _on_overflow.set("raise")
+def noted(note: Note | None) -> Iterator[None]:
+    """Where silence begins within, results beyond double precision call ``note``."""
+    token = _note.set(note)
     try:
         yield
     finally:
-        _on_overflow.reset(token)
+        _note.reset(token)
