@@ -18,8 +18,8 @@ def quiet(xp: object) -> contextlib.AbstractContextManager[Any]:
     if errstate is None:
         return contextlib.nullcontext()
     note = _note.get()
-    told = {} if note is None else {"over": "call", "under": "call", "call": note}
-    silence: contextlib.AbstractContextManager[Any] = errstate(**{"all": "ignore", **told})
+    flags = {} if note is None else {"over": "call", "under": "call", "call": note}
+    silence: contextlib.AbstractContextManager[Any] = errstate(**{"all": "ignore", **flags})
     return silence
 
 
