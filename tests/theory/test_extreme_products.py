@@ -17,6 +17,7 @@ from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.bound import NotApplicable, PairBound, Value, derived
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.products import extreme_factors
+from theory.expressions import ChiSquareLess, NormalTail
 from theory.quantities import d, n, v_i
 
 t = sp.Symbol("t", integer=True, positive=True)
@@ -113,6 +114,13 @@ BEYOND = {
     "mean of coefficients": 4 * C / sp.binomial(2 * n, n) ** (1 / n),
     "logarithm of a sum": 2 * C * n / sp.log(1 + sp.exp(n)),
     "small and large": C + sp.exp(-n) * sp.Sum(n**t / t**2, (t, 1, n)),
+    "rate of a tail": C * n / -sp.log(NormalTail(sp.sqrt(n) * 5)),
+    "root of a tail": C
+    * (1 + ChiSquareLess(2, n / 10, 0) ** (1 / n))
+    / NormalTail(sp.sqrt(n) * 5) ** (1 / n),
+    "comparison of the large": sp.Piecewise((C, sp.exp(n) > 2**n), (C / 1000, True)),
+    "comparison of the small": sp.Piecewise((C, sp.exp(-n) < 2 ** (-n)), (C / 1000, True)),
+    "comparison of the large and wrong": sp.Piecewise((C / 1000, sp.exp(n) <= 2**n), (C, True)),
     "a number": C * 2**2000 / (1 + 2**n * sp.Integer(2) ** 1990),
 }
 
@@ -129,9 +137,13 @@ def test_what_leaves_double_precision_is_never_taken_for_0(name: str, kind: str)
         bound.evaluate(CLASSES.geometry(), Setting(shots, 3), CLASSES.granted()) for shots in (20, 1024, 2000)
     ]
     few, *many = answers
-    assert (isinstance(few, Value) and few.value > 0) or name == "a number"
+    if name != "a number":
+        assert isinstance(few, Value) and few.value > 0
     for answer in many:
-        assert isinstance(answer, NotApplicable) and "leaves double precision" in answer.reason
+        if name.startswith("comparison") and isinstance(answer, Value):
+            assert answer.value == pytest.approx(few.value * (1 if kind == "upper" else 1e-3))
+        else:
+            assert isinstance(answer, NotApplicable) and "leaves double precision" in answer.reason
 
 
 def test_what_leaves_double_precision_and_does_not_matter_is_no_reason() -> None:

@@ -84,7 +84,7 @@ class _Walk:
         self.memo: dict[tuple[_Plan, str], Operand] = {}
         self.rounding = rounding.current()
         self._moves = self.rounding is not None and self.rounding.disturbs
-        self._reach = reach.current()
+        self.reach = reach.current()
 
     def __call__(self, plan: _Plan, layout: str) -> Operand:
         if plan.constant is not None and not (self._moves and plan.is_rounded):
@@ -101,9 +101,9 @@ class _Walk:
         return value
 
     def _computed(self, plan: _Plan, layout: str) -> Operand:
-        if self._reach is None or not plan.is_rounded:
+        if self.reach is None or not plan.is_rounded:
             return plan.step(self, layout)
-        return self._reach.kept(self.xp, lambda: plan.step(self, layout))
+        return self.reach.kept(self.xp, lambda: plan.step(self, layout))
 
     def decisive(self, plan: _Plan, layout: str) -> Array:
         """The value of what is compared or rounded to a whole number. It is not moved unless it lost digits,
@@ -141,7 +141,7 @@ class _Plan:
         self.rounded_by = rounding.INACCURATE.get(node.func, rounding.STEP)
         self.is_given = _is_given(node)
         if beyond:
-            self.step: Step = _beyond(node)
+            self.step: Step = _beyond(node, number or 0.0)
         else:
             self.step = _no_step if number is not None else _step(node)
 
@@ -179,10 +179,16 @@ def _no_step(walk: _Walk, layout: str) -> Operand:
     raise TypeError("a number is not computed")
 
 
-def _beyond(number: sp.Basic) -> Step:
-    """A number that double precision does not hold: computed, so that it is told."""
-    sign, end = (-1 if number.is_negative else 1), (1e3 if abs(number) > 1 else -1e3)
-    return lambda walk, layout: sign * walk.xp.exp(walk.xp.asarray(end, dtype=walk.xp.float64))
+def _beyond(number: sp.Basic, value: float) -> Step:
+    """A number that double precision does not hold: computed where that is to be told."""
+    sign, end = (-1 if number.is_negative else 1), (1e3 if math.isinf(value) else -1e3)
+
+    def step(walk: _Walk, layout: str) -> Operand:
+        if walk.reach is None:
+            return value
+        return sign * walk.xp.exp(walk.xp.asarray(end, dtype=walk.xp.float64))
+
+    return step
 
 
 def _step(node: sp.Basic) -> Step:
@@ -377,11 +383,11 @@ def _compare(compare: Callable[[Array, Array], Array], or_alike: bool = False) -
         computed = sum(not plan.is_given and plan.constant is None for plan in plans)
 
         def step(walk: _Walk, layout: str) -> Operand:
-            a, b = (walk.decisive(plan, layout) for plan in plans)
+            (a, b), is_left = reach.told(lambda: [walk.decisive(plan, layout) for plan in plans])
             outcome = rounding.or_alike(walk.xp, a, b, compare) if or_alike else compare(a, b)
-            if walk.rounding is None or computed == 0:
+            if walk.rounding is None:
                 return outcome
-            return walk.rounding.comparison(walk.xp, outcome, (a, b), computed)
+            return walk.rounding.comparison(walk.xp, outcome, (a, b), computed, is_left)
 
         return step
 

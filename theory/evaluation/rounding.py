@@ -113,17 +113,19 @@ class Rounding:
         with _as_current(Rounding(self._seed, known, says=self._says, moves=is_moved)):
             return compute()
 
-    def comparison(self, xp: Namespace, outcome: Array, sides: tuple[Array, Array], computed: int) -> Array:
+    def comparison(
+        self, xp: Namespace, outcome: Array, sides: tuple[Array, Array], computed: int, is_left: bool = False
+    ) -> Array:
         """What a comparison says of two ``sides``, of which the last ``computed`` decisions were computed.
 
-        Where something small was hidden in them, as C in 1 + C, and no more than rounding keeps them apart,
-        they say nothing: as in exp(C) > 1 + C.
+        Where something small was hidden in them, as C in 1 + C, or they left double precision, and no more
+        than rounding keeps them apart, they say nothing: as in exp(C) > 1 + C, or exp(n) > 2**n.
         """
         a, b = sides
         alike = xp.logical_and(or_alike(xp, a, b, operator.le), or_alike(xp, a, b, operator.ge))
         if self._open is None:
-            hidden = [each._hidden for each in self._decisions[-computed:]]
-            is_hidden = any(some is not None and bool(some) for some in hidden)
+            hidden = [each._hidden for each in self._decisions[-computed:]] if computed else []
+            is_hidden = is_left or any(some is not None and bool(some) for some in hidden)
             self._undecided.append(is_hidden and bool(xp.any(alike)))
             return outcome
         place, is_undecided = next(self._open, (0, False))

@@ -13,6 +13,8 @@ import numpy as np
 
 from theory.array import NUMPY, Array, Floats, Namespace, to_numpy
 
+SMALLEST = 2.3e-308
+"""Smaller numbers have fewer digits."""
 FARTHEST = 39.0
 """Beyond this the normal density leaves double precision."""
 LAST_FACTORIAL = 170
@@ -33,7 +35,7 @@ def chi_square_less(p: Array, la: Array, lb: Array, *, xp: Namespace = NUMPY) ->
 
     NaN for any others.
     """
-    return xp.asarray(_one_by_one(_any_chi_square_less, p, la, lb))
+    return xp.asarray(_telling(_one_by_one(_any_chi_square_less, p, la, lb), p, la, lb))
 
 
 def _any_chi_square_less(p: float, la: float, lb: float) -> float:
@@ -122,7 +124,7 @@ def binomial(of: Array, chosen: Array, *, xp: Namespace = NUMPY) -> Array:
     values = np.asarray(binom(of_, chosen_))
     wanted = (chosen_ == np.floor(chosen_)) & (chosen_ <= MOST_FACTORS) & np.isfinite(of_) & ~np.isinf(values)
     values[wanted] = _one_by_one(_binomial, of_[wanted], chosen_[wanted])
-    return xp.asarray(_or_overflow(values, of))
+    return xp.asarray(_telling(values, of, chosen, is_chance=False))
 
 
 def _binomial(of: float, chosen: float) -> float:
@@ -138,7 +140,7 @@ def _binomial(of: float, chosen: float) -> float:
 
 def factorial(x: Array, *, xp: Namespace = NUMPY) -> Array:
     """x!, that is Gamma(x + 1); exact of whole numbers."""
-    return xp.asarray(_or_overflow(_one_by_one(_factorial, x), x))
+    return xp.asarray(_telling(_one_by_one(_factorial, x), x, is_chance=False))
 
 
 def _factorial(x: float) -> float:
@@ -147,10 +149,14 @@ def _factorial(x: float) -> float:
     return float(math.factorial(int(x)) if x.is_integer() and 0 <= x <= LAST_FACTORIAL else gamma(x + 1))
 
 
-def _or_overflow(values: Floats, of: Array) -> Floats:
-    """The same; what is beyond the largest number says so as NumPy's own functions do."""
-    if np.any(np.isinf(values) & np.isfinite(to_numpy(of))):
+def _telling(values: Floats, *of: Array, is_chance: bool = True) -> Floats:
+    """The same; beyond the largest number, or, for a chance, below the smallest, values of finite arguments
+    say so as NumPy's own functions do, which SciPy's do not."""
+    finite = np.logical_and.reduce(np.broadcast_arrays(*(np.isfinite(to_numpy(each)) for each in of)))
+    if np.any(np.isinf(values) & finite):
         np.exp(np.asarray(1e3))
+    if is_chance and np.any((values < SMALLEST) & finite):
+        np.exp(np.asarray(-1e3))
     return values
 
 
@@ -176,7 +182,7 @@ def normal_tail(x: Array, *, xp: Namespace = NUMPY) -> Array:
     """P(Z > x) for a standard normal Z, to full relative precision; an array of any namespace on the CPU."""
     from scipy.special import ndtr
 
-    return xp.asarray(ndtr(-to_numpy(x)))
+    return xp.asarray(_telling(np.asarray(ndtr(-to_numpy(x))), x))
 
 
 POINTS = 509
