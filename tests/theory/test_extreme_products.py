@@ -121,6 +121,7 @@ BEYOND = {
     "comparison of the large": sp.Piecewise((C, sp.exp(n) > 2**n), (C / 1000, True)),
     "comparison of the small": sp.Piecewise((C, sp.exp(-n) < 2 ** (-n)), (C / 1000, True)),
     "comparison of the large and wrong": sp.Piecewise((C / 1000, sp.exp(n) <= 2**n), (C, True)),
+    "two divisors": (1 + 5**n) / ((1 + 3**n) * (1 + 2**n)) * C,
     "a number": C * 2**2000 / (1 + 2**n * sp.Integer(2) ** 1990),
 }
 

@@ -99,7 +99,7 @@ def test_numbers_that_double_precision_rounds_are_put_off_with_their_powers(
 
 def test_without_it_the_value_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control."""
-    monkeypatch.setattr(base, "outward", lambda kind, answer, moved: answer)
+    monkeypatch.setattr(base, "outward", lambda kind, answer, moved, nothing: answer)
     answer = value_of(named(PairBound, FORMS["two tries"].subs(x, v_i / d**2)), 1e-9)
     assert isinstance(answer, Value) and answer.value == 0.0
 
@@ -111,6 +111,13 @@ def test_a_true_bound_is_not_called_violated_by_an_error_that_rounding_hides(sha
     assert judge(bound, value_of(bound, 1e-9), error).outcome == "holds"
     large = Estimate.of(1e-9, Exact(1e-9), "exact", Effort(0.0, None), per_class=(1e-9, 1e-9))
     assert judge(bound, value_of(bound, 1e-9), large).outcome == "violated"
+
+
+@pytest.mark.parametrize("square", [(1 - (1 - x) ** 2) ** 2, sp.log(1 + x) ** 2, (1 - sp.sqrt(1 - x)) * x])
+def test_what_cancels_to_0_is_not_0_where_classes_are_spread(square: sp.Expr) -> None:
+    for std in (1e-9, 1e-11, 1e-14):
+        answer = value_of(named(PairBound, square.subs(x, v_i / d**2)), std)
+        assert isinstance(answer, Value) and answer.value >= right(square, std, 5)
 
 
 def test_a_claim_of_equality_needs_digits() -> None:

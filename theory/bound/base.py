@@ -20,7 +20,7 @@ from theory.assumptions import Assumption, Granted
 from theory.bound.answer import BoundValue, NotApplicable, Provenance, Value
 from theory.bound.blocks import unresolved
 from theory.bound.concavity import Declared, varies
-from theory.bound.outward import FEWEST, REPEATS, either_way, is_off, outward, stays
+from theory.bound.outward import FEWEST, NOTHING, REPEATS, either_way, is_off, outward, stays
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment
@@ -285,19 +285,20 @@ class Bound:
                 return self._evaluate(geometry, setting, granted, at)
 
         if rounding.lost and isinstance(answer, Value):
-            answer = self._put_outward(answer, again)
+            is_still = not bool(geometry.xp.any(geometry.variances > 0))
+            answer = self._put_outward(answer, again, NOTHING if is_still else 0.0)
         if rounding.undecided and isinstance(answer, Value):
             ways = product((False, True), repeat=min(rounding.undecided, MOST_OPEN))
             answer = either_way(self.kind, answer, [again(seed, says) for seed, says in enumerate(ways)])
         return answer
 
-    def _put_outward(self, answer: Value, again: Callable[[int], BoundValue]) -> BoundValue:
+    def _put_outward(self, answer: Value, again: Callable[[int], BoundValue], nothing: float) -> BoundValue:
         moved = []
         for seed in range(REPEATS):
             moved.append(again(seed))
             if seed + 1 == FEWEST and not is_off(answer, moved):
                 return answer
-        return outward(self.kind, answer, moved)
+        return outward(self.kind, answer, moved, nothing)
 
     @cached_property
     def _cancels_at_many_shots(self) -> bool:

@@ -17,18 +17,18 @@ LINEAR, FURTHER = 0.1, 1000.0
 """Where a value moves by a larger share of itself, what it was divided by may be rounding alone: it is put
 off by so many times as much."""
 NOTHING = 1e-28
-"""What is 0 and moves by less is left at 0: of classes without spread, squares of differences of what is the
-same, as of a margin's mean and its scale, are moved by the square of a step."""
+"""What is 0 where no class has any spread, and moves by less, is left at 0: squares of differences of what is
+the same, as of a margin's mean and its scale, are moved by the square of a step."""
 LARGE = 1e280
 """Beyond all errors; and one over it below all that are told from 0."""
 NEEDED = 1e-9
 """Relative rounding above which a claim of equality cannot be compared with anything."""
 
 
-def outward(kind: str, answer: Value, moved: Sequence[BoundValue]) -> BoundValue:
+def outward(kind: str, answer: Value, moved: Sequence[BoundValue], nothing: float = 0.0) -> BoundValue:
     """``answer`` with its value, and those for queries of each class, moved to their safe side as far as any
     evaluation in ``moved`` lies from them: up for a bound from above, down for one from below. A claim of
-    another kind with too few digits is not applicable."""
+    another kind with too few digits is not applicable. What is 0 and moves by up to ``nothing`` stays so."""
     spreads = _spreads(answer, moved)
     if spreads is None:
         return NotApplicable("whether it applies is decided by rounding")
@@ -41,9 +41,9 @@ def outward(kind: str, answer: Value, moved: Sequence[BoundValue]) -> BoundValue
     per_class = None
     if answer.per_class is not None:
         per_class = tuple(
-            _put_off(value, sign, by) for value, by in zip(answer.per_class, classes, strict=True)
+            _put_off(value, sign, by, nothing) for value, by in zip(answer.per_class, classes, strict=True)
         )
-    return Value(_put_off(answer.value, sign, off), per_class, answer.parameters)
+    return Value(_put_off(answer.value, sign, off, nothing), per_class, answer.parameters)
 
 
 def either_way(kind: str, answer: Value, others: Sequence[BoundValue]) -> BoundValue:
@@ -107,7 +107,7 @@ def _spread(value: float, others: Sequence[float]) -> float:
     return math.inf if any(map(math.isnan, off)) else max(off)
 
 
-def _put_off(value: float, sign: float, by: float) -> float:
-    kept = by <= KEPT * abs(value) or (value == 0 and by <= NOTHING)
+def _put_off(value: float, sign: float, by: float, nothing: float) -> float:
+    kept = by <= KEPT * abs(value) or (value == 0 and by <= nothing)
     further = FURTHER if by > LINEAR * abs(value) else 1.0
     return value if kept else max(0.0, value + sign * further * by)

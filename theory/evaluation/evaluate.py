@@ -33,7 +33,7 @@ larger numbers are told apart from whole ones by less."""
 APART = 1e-9
 """How far rounding may leave the limit of a sum from a whole number."""
 LEAST, MOST = 1e-300, 1e299
-"""Smaller factors of a product may have lost digits already, larger ones stand for all that are beyond."""
+"""Smaller parts of a product may have lost digits already, larger ones stand for all that are beyond."""
 MOST_DIVISOR = 1 << 1000
 """Of a factor of a statement that is divided by; others leave double precision."""
 MOST_COMMON = 1 << 20
@@ -263,9 +263,9 @@ def _mul(node: sp.Basic) -> Step:
         for factor, is_below in factors:
             term = walk(factor, layout)
             if is_below:
-                divisor = term if divisor is None else divisor * term
+                divisor = term if divisor is None else reach.product(walk.xp, divisor, term)
             else:
-                value = term if value is None else value * term
+                value = term if value is None else reach.product(walk.xp, value, term)
         above = 1.0 if value is None else value
         if share != 1.0:
             above = above / share
@@ -284,9 +284,15 @@ def _in_range(direct: Step, extreme: Extreme) -> Step:
     def step(walk: _Walk, layout: str) -> Operand:
         xp, product = walk.xp, walk.as_array(direct(walk, layout))
         left = xp.logical_or(product == 0, ~xp.isfinite(product))
+        # Between these two lies whatever part of the product.
+        least, most = (xp.asarray(1.0, dtype=xp.float64) for _ in range(2))
         for factor in factors:
             size = xp.abs(walk.array(factor, layout))
-            left = xp.logical_or(left, xp.logical_or(size < LEAST, size > MOST))
+            least, most = (
+                least * xp.minimum(size, xp.ones_like(size)),
+                most * xp.maximum(size, xp.ones_like(size)),
+            )
+        left = xp.logical_or(left, xp.logical_or(least < LEAST, most > MOST))
         if not bool(xp.any(left)):
             return product
         value = xp.exp(walk.array(logarithm, layout)) * walk(others, layout)

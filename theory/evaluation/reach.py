@@ -24,7 +24,7 @@ class Reach:
 
     def __init__(self, *, keeps: bool = False) -> None:
         self.is_left = False
-        self._keeps = keeps
+        self.keeps = keeps
 
     def note(self, kind: str, flag: int) -> None:
         """Called by NumPy where a result is beyond the largest number or below the smallest."""
@@ -33,13 +33,28 @@ class Reach:
 
     def kept(self, xp: Namespace, compute: Callable[[], Operand]) -> Operand:
         """The result of one operation; its arguments are computed, and kept, by calls of this within."""
-        if not self._keeps:
+        if not self.keeps:
             return compute()
         before, self.is_left = self.is_left, False
         value = compute()
         is_left, self.is_left = self.is_left, before
         # Numbers of NumPy are numbers of Python, too.
         return _at_the_ends(xp, xp.asarray(value)) if is_left else value
+
+
+def product(xp: Namespace, a: Operand, b: Operand) -> Operand:
+    """a b, kept at the ends where results are kept there: of several factors in one step."""
+    value = a * b
+    reach = _current.get()
+    if reach is None or not reach.keeps:
+        return value
+    size = xp.abs(xp.asarray(value))
+    is_small = xp.logical_and(size < SMALLEST, xp.logical_and(xp.asarray(a != 0), xp.asarray(b != 0)))
+    return (
+        _at_the_ends(xp, xp.asarray(value))
+        if bool(xp.any(xp.logical_or(is_small, size > LARGEST)))
+        else value
+    )
 
 
 def told(compute: Callable[[], list[Array]]) -> tuple[list[Array], bool]:

@@ -165,7 +165,9 @@ def _one_by_one(function: Callable[..., float], *arguments: Array) -> Floats:
     arrays = np.broadcast_arrays(*map(to_numpy, arguments))
     rows = np.stack([np.asarray(each, dtype=float).ravel() for each in arrays], axis=1)
     alike, places = np.unique(rows, axis=0, return_inverse=True)
-    values = np.array([function(*row) for row in alike.tolist()], dtype=float)
+    # What is small on the way to one value is none of the statement's.
+    with np.errstate(all="ignore"):
+        values = np.array([function(*row) for row in alike.tolist()], dtype=float)
     shape: tuple[int, ...] = arrays[0].shape
     return values[places.reshape(-1)].reshape(shape)
 
