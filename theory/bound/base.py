@@ -277,7 +277,13 @@ class Bound:
         if reach.is_left and isinstance(answer, Value):
             with within(Reach(keeps=True)), geometry.quiet(), repeated(rounding):
                 kept = self._evaluate(geometry, setting, granted, at)
-            if not stays(self.kind, answer, kept):
+            if not stays(self.kind, answer, kept) and self.free is not None:
+                # The search may have ended where double precision is left: there is another end.
+                with within(Reach(keeps=True)), geometry.quiet(), watched() as rounding:
+                    kept = self._evaluate(geometry, setting, granted, at)
+                with repeated(rounding):
+                    answer = self._evaluate(geometry, setting, granted, at)
+            if not (isinstance(answer, Value) and stays(self.kind, answer, kept)):
                 return NotApplicable("a part of it leaves double precision; state it otherwise")
 
         def again(seed: int, says: tuple[bool, ...] | None = None) -> BoundValue:

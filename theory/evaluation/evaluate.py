@@ -295,7 +295,10 @@ def _in_range(direct: Step, extreme: Extreme) -> Step:
         left = xp.logical_or(left, xp.logical_or(least < LEAST, most > MOST))
         if not bool(xp.any(left)):
             return product
-        value = xp.exp(walk.array(logarithm, layout)) * walk(others, layout)
+        # In one exponential: what it is multiplied by may bring it back into range.
+        rest = walk.array(others, layout)
+        value = xp.exp(walk.array(logarithm, layout) + xp.log(xp.abs(rest)))
+        value = xp.where(rest < 0, -value, value)
         return xp.where(xp.logical_and(left, ~xp.isnan(value)), value, product)
 
     return step

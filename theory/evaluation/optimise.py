@@ -10,7 +10,8 @@ from typing import Literal, get_args
 
 import sympy as sp
 
-from theory.array import Array, Namespace
+from theory.array import Array, Namespace, Unary
+from theory.evaluation import reach
 from theory.evaluation.reading import normalised
 from theory.evaluation.rounding import current
 from theory.quantities import TABLE
@@ -19,6 +20,8 @@ Scope = Literal["pair", "setting"]
 GRID = 64
 INNER, ROUNDS = 8, 9
 """Each round keeps two of nine cells: (2/9)^9 is 1e-6."""
+SAME = 1e-13
+"""Share of a value by which it may change where double precision is left on the way to it."""
 MOST_NUMBERS = 1 << 20
 """Numbers in one call of the objective, so that a grid for 1,000 classes does not fill the memory."""
 
@@ -102,11 +105,26 @@ def minimise(
     if rounding is None:
         value, place = _search(objective, free, upper, xp, inner)
     else:
-        place = rounding.place(lambda: _search(objective, free, upper, xp, inner)[1])
+        kept = reach.current()
+        tried = objective if kept is None or not kept.keeps else _in_reach(objective, xp)
+        place = rounding.place(lambda: _search(tried, free, upper, xp, inner)[1])
         value = objective(xp.stack([place]))[0, ...]
     # No value is allowed where the domain is empty.
     unknown = xp.logical_or(xp.isnan(value), upper <= free.start)
     return xp.where(unknown, xp.full_like(value, math.inf), value), place
+
+
+def _in_reach(objective: Unary, xp: Namespace) -> Unary:
+    """The same where it does not matter that double precision is left on the way; infinite elsewhere."""
+
+    def checked(parameter: Array) -> Array:
+        kept = objective(parameter)
+        with reach.within(None):
+            plain = objective(parameter)
+        same = xp.abs(plain - kept) <= SAME * xp.abs(plain)
+        return xp.where(same, plain, xp.full_like(plain, math.inf))
+
+    return checked
 
 
 def _search(

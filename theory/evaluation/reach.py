@@ -92,3 +92,11 @@ def within(reach: Reach | None) -> Iterator[None]:
             yield
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def searching() -> Iterator[None]:
+    """Evaluations within try many values: they note nothing, and keep what they would."""
+    reach = _current.get()
+    with within(reach if reach is not None and reach.keeps else None):
+        yield

@@ -94,7 +94,7 @@ class Rounding:
         """Where ``search`` ends; found once, and neither watched nor disturbed on the way."""
         if self._known is not None:
             return next(self._known)
-        with unmoved(), reach.within(None):
+        with unmoved(), reach.searching():
             self._places.append(search())
         return self._places[-1]
 
@@ -123,6 +123,8 @@ class Rounding:
         """
         a, b = sides
         alike = xp.logical_and(or_alike(xp, a, b, operator.le), or_alike(xp, a, b, operator.ge))
+        # Of 0 times infinity nothing is known.
+        alike = xp.logical_or(alike, xp.logical_or(xp.isnan(a), xp.isnan(b)))
         if self._open is None:
             hidden = [each._hidden for each in self._decisions[-computed:]] if computed else []
             is_hidden = is_left or any(some is not None and bool(some) for some in hidden)
