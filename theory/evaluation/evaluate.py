@@ -392,7 +392,7 @@ def _compare(compare: Callable[[Array, Array], Array], or_alike: bool = False) -
         computed = sum(not plan.is_given and plan.constant is None for plan in plans)
 
         def step(walk: _Walk, layout: str) -> Operand:
-            (a, b), is_left = reach.told(lambda: [walk.decisive(plan, layout) for plan in plans])
+            (a, b), is_left = reach.whether_left(lambda: [walk.decisive(plan, layout) for plan in plans])
             outcome = rounding.or_alike(walk.xp, a, b, compare) if or_alike else compare(a, b)
             if walk.rounding is None:
                 return outcome

@@ -57,7 +57,7 @@ def product(xp: Namespace, a: Operand, b: Operand) -> Operand:
     )
 
 
-def told(compute: Callable[[], list[Array]]) -> tuple[list[Array], bool]:
+def whether_left(compute: Callable[[], list[Array]]) -> tuple[list[Array], bool]:
     """Some results, and whether double precision was left on the way to them."""
     reach = _current.get()
     if reach is None:
