@@ -12,7 +12,7 @@ import sympy as sp
 from scipy import stats
 
 from simulations.populations.gaussian import GaussianClasses
-from theory import Setting
+from theory import Setting, catalogue
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.bound import NotApplicable, PairBound, Value, derived
 from theory.evaluation.evaluate import Scalars, evaluate
@@ -224,3 +224,14 @@ def test_products_of_moderate_factors_are_computed_as_written() -> None:
     assert extreme_factors(C**t) is None
     both = extreme_factors(sp.Rational(1, 2**200) * C**t * t**t)
     assert both is not None and not both.logarithm.has(t**t) and both.others == 1
+
+
+def test_an_approximation_of_no_error_is_one() -> None:
+    """Its tail and its correction are both exp(-10^18)."""
+    covariances = [[[1e-18, 0.0], [0.0, each]] for each in (1e-18, 1e-18, 0.0)]
+    classes = GaussianClasses([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]], covariances)
+    for shots in (50, 170, 1024):
+        answer = catalogue.get("gaussian_margin_skew").evaluate(
+            classes.geometry(), Setting(shots, 3), classes.granted()
+        )
+        assert isinstance(answer, Value) and answer.value == 0.0

@@ -19,6 +19,8 @@ off by so many times as much."""
 NOTHING = 1e-28
 """What is 0 where no class has any spread, and moves by less, is left at 0: squares of differences of what is
 the same, as of a margin's mean and its scale, are moved by the square of a step."""
+NO_ERROR = 1e-100
+"""An approximation that is less says that there is no error."""
 LARGE = 1e280
 """Beyond all errors; and one over it below all that are told from 0."""
 NEEDED = 1e-9
@@ -72,10 +74,12 @@ def stays(kind: str, answer: Value, kept: BoundValue) -> bool:
     if not isinstance(kept, Value):
         return False
     sign = -1.0 if kind in FROM_BELOW else 1.0
+    # An approximation is compared with nothing so small.
+    none = NO_ERROR if kind == "approximation" else 1 / LARGE
 
     def is_same(value: float, other: float) -> bool:
         above = kind != "equality" and min(sign * value, sign * other) > LARGE
-        near = math.isfinite(value) and abs(value - other) <= KEPT * abs(value) + 1 / LARGE
+        near = math.isfinite(value) and abs(value - other) <= KEPT * abs(value) + none
         return above or near or value == other
 
     pairs = zip(answer.per_class or (), kept.per_class or (), strict=True)
