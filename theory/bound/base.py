@@ -29,7 +29,7 @@ from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, Scope, minimise
 from theory.evaluation.reach import Reach, within
 from theory.evaluation.reading import normalised
-from theory.evaluation.rounding import disturbed, is_unwatched, repeated, watched
+from theory.evaluation.rounding import Rounding, disturbed, is_unwatched, repeated, watched
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
@@ -271,20 +271,7 @@ class Bound:
         """``_evaluate``; where parts of the statement cancel, on the safe side of what rounding leaves."""
         if self.rounds_itself or is_unwatched():
             return self._evaluate(geometry, setting, granted, at)
-        reach = Reach()
-        with within(reach), geometry.quiet(), watched() as rounding:
-            answer = self._evaluate(geometry, setting, granted, at)
-        if reach.is_left and isinstance(answer, Value):
-            with within(Reach(keeps=True)), geometry.quiet(), repeated(rounding):
-                kept = self._evaluate(geometry, setting, granted, at)
-            if not stays(self.kind, answer, kept) and self.free is not None:
-                # The search may have ended where double precision is left: there is another end.
-                with within(Reach(keeps=True)), geometry.quiet(), watched() as rounding:
-                    kept = self._evaluate(geometry, setting, granted, at)
-                with repeated(rounding):
-                    answer = self._evaluate(geometry, setting, granted, at)
-            if not (isinstance(answer, Value) and stays(self.kind, answer, kept)):
-                return NotApplicable("a part of it leaves double precision; state it otherwise")
+        answer, rounding = self._in_reach(geometry, setting, granted, at)
 
         def again(seed: int, says: tuple[bool, ...] | None = None) -> BoundValue:
             with disturbed(seed, rounding, says):
@@ -297,6 +284,36 @@ class Bound:
             ways = product((False, True), repeat=min(rounding.undecided, MOST_OPEN))
             answer = either_way(self.kind, answer, [again(seed, says) for seed, says in enumerate(ways)])
         return answer
+
+    def _in_reach(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    ) -> tuple[BoundValue, Rounding]:
+        """``_evaluate``, and what it noted of rounding; not applicable where the value depends on what leaves
+        double precision on the way."""
+
+        def plain() -> BoundValue:
+            return self._evaluate(geometry, setting, granted, at)
+
+        def kept() -> BoundValue:
+            with within(Reach(keeps=True)), geometry.quiet():
+                return plain()
+
+        reach = Reach()
+        with within(reach), geometry.quiet(), watched() as rounding:
+            answer = plain()
+        if not reach.is_left or not isinstance(answer, Value):
+            return answer, rounding
+        with repeated(rounding):
+            other = kept()
+        if not stays(self.kind, answer, other) and self.free is not None:
+            # The search may have ended where double precision is left: there is another end.
+            with watched() as rounding:
+                other = kept()
+            with repeated(rounding):
+                answer = plain()
+        if isinstance(answer, Value) and stays(self.kind, answer, other):
+            return answer, rounding
+        return NotApplicable("a part of it leaves double precision; state it otherwise"), rounding
 
     def _put_outward(self, answer: Value, again: Callable[[int], BoundValue], nothing: float) -> BoundValue:
         moved = []

@@ -50,11 +50,8 @@ def product(xp: Namespace, a: Operand, b: Operand) -> Operand:
         return value
     size = xp.abs(xp.asarray(value))
     is_small = xp.logical_and(size < SMALLEST, xp.logical_and(xp.asarray(a != 0), xp.asarray(b != 0)))
-    return (
-        _at_the_ends(xp, xp.asarray(value))
-        if bool(xp.any(xp.logical_or(is_small, size > LARGEST)))
-        else value
-    )
+    is_left = bool(xp.any(xp.logical_or(is_small, size > LARGEST)))
+    return _at_the_ends(xp, xp.asarray(value)) if is_left else value
 
 
 def whether_left(compute: Callable[[], list[Array]]) -> tuple[list[Array], bool]:

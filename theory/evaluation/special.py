@@ -12,9 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from theory.array import NUMPY, Array, Floats, Namespace, to_numpy
+from theory.evaluation.reach import SMALLEST
 
-SMALLEST = 2.3e-308
-"""Smaller numbers have fewer digits."""
 FARTHEST = 39.0
 """Beyond this the normal density leaves double precision."""
 LAST_FACTORIAL = 170
