@@ -15,6 +15,7 @@ from simulations.populations.finite_support import FiniteSupport
 from theory.array import Floats
 from theory.assumptions import Granted, MinimumShots
 from theory.bound import Bound, Value
+from theory.bound.many_digits import put_right
 from theory.setting import Setting
 
 SLACK = 1e-9
@@ -44,22 +45,37 @@ def least_shots(bound: Bound) -> float:
 
 
 def claims(bound: Bound, population: Population, shots: float, errors: Floats | None = None) -> list[Claim]:
-    """Every inequality that ``bound`` makes about ``population``, with its error by enumeration.
+    """Every inequality that ``bound`` makes about ``population``, with its error by enumeration. One that is
+    refuted is so by its value in many digits, too.
 
     Empty where the bound does not apply; a bound of 1 or more makes no claim. A bound of 0 with a positive
     error has ratio infinity.
     errors : P(wrong | i) for every class, where the caller knows them already.
     """
-    geometry = population.geometry()
+    geometry, granted = population.geometry(), Granted(population.granted())
     if geometry.coincident_pair is not None:
         return []
-    answer = bound.evaluate(geometry, Setting(shots, population.classes), population.granted())
+    setting = Setting(shots, population.classes)
+    answer = bound.evaluate(geometry, setting, granted)
     if not isinstance(answer, Value):
         return []
+    inequalities = _of_answer(answer, population, shots, errors)
+    if any(claim.ratio > 1 + SLACK for claim in inequalities):
+        answer = put_right(bound, geometry, setting, granted, answer)
+        inequalities = _of_answer(answer, population, shots, errors)
+    return inequalities
+
+
+def _of_answer(answer: Value, population: Population, shots: float, errors: Floats | None) -> list[Claim]:
     if errors is None:
         if not isinstance(population, FiniteSupport):
             return _sampled_claims(answer, population, shots)
         errors = class_errors(population, shots)
+    return beside(answer, errors)
+
+
+def beside(answer: Value, errors: Floats) -> list[Claim]:
+    """What a value and those for queries of each class claim of the ``errors`` (classes,)."""
     sides: list[tuple[float, float, int | None]] = [(float(np.mean(errors)), answer.value, None)]
     if answer.per_class is not None:
         sides += [(float(e), b, c) for c, (e, b) in enumerate(zip(errors, answer.per_class, strict=True))]

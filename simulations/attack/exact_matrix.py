@@ -6,7 +6,6 @@ here it is taken as it is, digit for digit, and the bound that it gives is compu
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mpmath import mp, mpf
@@ -14,13 +13,11 @@ from mpmath import mp, mpf
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import Granted
 from theory.bound.matrix import MatrixBound
+from theory.evaluation.many_digits import Walk
 from theory.setting import Setting
 
 if TYPE_CHECKING:
     from mpmath import matrix
-
-At = tuple[int, int, int, int]
-Walk = Callable[[Any, At], Any]
 
 
 def exact_matrix_bound(bound: MatrixBound, population: FiniteSupport, shots: float, walk: Walk) -> list[Any]:

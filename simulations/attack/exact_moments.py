@@ -15,6 +15,7 @@ from mpmath import mp, mpf
 from simulations.attack.fractions_error import TooMany, margin_moments, nearest_moments
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import SphericallySymmetric, SubGaussian, SubGaussianAxes
+from theory.evaluation.many_digits import NotExact
 from theory.quantities import MARGIN_MOMENTS, NEAREST_MOMENTS
 
 Vector = list[Fraction]
@@ -23,10 +24,6 @@ CENTRAL = {str(symbol): order for order, symbol in enumerate(MARGIN_MOMENTS[1:],
 NEAREST = {str(symbol): place for place, symbol in enumerate(NEAREST_MOMENTS)}
 ENDLESS = mpf(10) ** 400
 """Stands for n = infinity."""
-
-
-class NotExact(ValueError):
-    """A statement holds something that has no exact evaluation here."""
 
 
 def number(value: Fraction | int | float) -> mpf:

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from simulations.attack.claims import Claim
 from simulations.attack.exact_bound import exact_bound
-from simulations.attack.exact_moments import NotExact
 from simulations.attack.fractions_error import TooMany, exact_class_errors
 from simulations.attack.records import ExactRatio
 from simulations.populations.base import Population
 from simulations.populations.finite_support import FiniteSupport
 from theory.bound import Bound
+from theory.evaluation.many_digits import NotExact
 
 
 def recheck(

@@ -2,7 +2,7 @@
 
 `collapse evaluate`, `verify`, `check` and `sweep` all come here. Evaluating and judging are two steps, since
 a run knows how many estimates share its family-wise error only when all of them are made. Before a bound can
-be violated a second engine is asked.
+be violated its value is computed again in many digits, and a second engine is asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from simulations.estimates import Estimate
 from simulations.populations.base import Population
 from simulations.verdicts.second_engine import confirmed
 from simulations.verdicts.verdict import Verdict, judge
+from theory.assumptions import Granted
 from theory.bound import Bound, BoundValue, Value
+from theory.bound.many_digits import put_right
 from theory.setting import Setting
 
 
@@ -57,7 +59,6 @@ def evaluate_settings(
     context: Context,
 ) -> list[Evaluated]:
     """All settings in the order of ``shots``, then ``ways``."""
-    geometry, granted = population.geometry(), population.granted()
     evaluated = []
     for n in shots:
         estimates = estimate_ways(
@@ -70,7 +71,7 @@ def evaluate_settings(
         )
         for k, estimate in zip(ways, estimates, strict=True):
             setting = Setting(n, k)
-            answers = tuple(bound.evaluate(geometry, setting, granted) for bound in bounds)
+            answers = tuple(_answer(bound, population, setting, estimate) for bound in bounds)
             with_bounds = list(zip(bounds, answers, strict=True))
             independent = {
                 bound.name: _independent(population, setting, bound, answer, context)
@@ -81,6 +82,15 @@ def evaluate_settings(
             estimate = confirmed(population, setting, estimate, others, context)
             evaluated.append(Evaluated(setting, estimate, answers, independent))
     return evaluated
+
+
+def _answer(bound: Bound, population: Population, setting: Setting, estimate: Estimate) -> BoundValue:
+    """What the bound says; of what might be violated many digits are asked as well."""
+    geometry, granted = population.geometry(), Granted(population.granted())
+    answer = bound.evaluate(geometry, setting, granted)
+    if not isinstance(answer, Value) or judge(bound, answer, estimate).outcome != "violated":
+        return answer
+    return put_right(bound, geometry, setting, granted, answer)
 
 
 def _independent(

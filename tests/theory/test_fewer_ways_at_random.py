@@ -18,12 +18,12 @@ import pytest
 import sympy as sp
 
 from simulations.attack.exact_bound import exact_bound
-from simulations.attack.exact_moments import NotExact
 from simulations.populations.finite_support import FiniteSupport
 from theory.assumptions import DistinctMeans
 from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, averages, derived, subsets
 from theory.bound import classes as class_bounds
 from theory.bound.concavity import is_concave
+from theory.evaluation.many_digits import NotExact
 from theory.expressions import Avg, ForEveryOther, MaxOver, SumOver, SumOverPairs
 from theory.quantities import d, for_class_l, k, lam_i, n, v_i, v_j
 from theory.setting import Setting

@@ -15,7 +15,7 @@ from simulations.populations.gaussian import GaussianClasses
 from simulations.verdict import judge
 from simulations.verdicts.verdict import ROUNDING
 from theory import Setting, catalogue
-from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, Value, base, derived
+from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, Value, derived, rounded
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, SumOver
 from theory.quantities import C_2, d, mean_M, n, v_i
@@ -99,7 +99,7 @@ def test_numbers_that_double_precision_rounds_are_put_off_with_their_powers(
 
 def test_without_it_the_value_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control."""
-    monkeypatch.setattr(base, "outward", lambda kind, answer, moved, nothing: answer)
+    monkeypatch.setattr(rounded, "outward", lambda kind, answer, moved, nothing: answer)
     answer = value_of(named(PairBound, FORMS["two tries"].subs(x, v_i / d**2)), 1e-9)
     assert isinstance(answer, Value) and answer.value == 0.0
 
@@ -168,7 +168,7 @@ def test_a_parameter_is_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> No
     free = FreeParameter(t, 0, sp.Integer(1), "setting", False, "a trade-off")
     bound = named(AverageBound, Avg(v_i / d**2) / (1 - t) / t, free=free)
     calls: list[int] = []
-    monkeypatch.setattr(base, "outward", lambda *given: calls.append(1))
+    monkeypatch.setattr(rounded, "outward", lambda *given: calls.append(1))
     answer = value_of(bound, 0.3)
     assert isinstance(answer, Value) and answer.value == pytest.approx(4 * 0.09, rel=1e-12) and not calls
 

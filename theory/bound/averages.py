@@ -26,6 +26,7 @@ class AverageBound(Bound):
     that says no more (``theory.bound.subsets``); else subset by subset where these are few enough.
     """
 
+    is_plain = True
     scopes = ("setting",)
 
     def _evaluate(

@@ -7,29 +7,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from functools import cached_property, lru_cache
-from itertools import product
 from typing import ClassVar, Literal, Protocol, get_args
 
 import sympy as sp
 
 from theory.array import Array
 from theory.assumptions import Assumption, Granted
-from theory.bound.answer import BoundValue, NotApplicable, Provenance, Value
+from theory.bound.answer import BoundValue, NotApplicable, Provenance
 from theory.bound.blocks import unresolved
 from theory.bound.concavity import Declared, varies
-from theory.bound.outward import FEWEST, NOTHING, REPEATS, either_way, is_off, outward, stays
+from theory.bound.rounded import rounded
 from theory.bound.subsets import declared_of, holds_in_subsets, subsets, why_not
 from theory.display import rendered
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.missing import MissingQuantity
 from theory.evaluation.optimise import FreeParameter, Scope, minimise
-from theory.evaluation.reach import Reach, within
 from theory.evaluation.reading import normalised
-from theory.evaluation.rounding import Rounding, disturbed, is_unwatched, repeated, watched
 from theory.expressions import Near, few_shot_error
 from theory.geometry import ClassGeometry
 from theory.geometry.quiet import quiet
@@ -116,6 +113,8 @@ class Bound:
     layout: ClassVar[str] = ""
     scopes: ClassVar[tuple[Scope, ...]] = ()
     """What a free parameter may be chosen for; empty for shapes that take none."""
+    is_plain: ClassVar[bool] = False
+    """Whether the value is that of the statement, read as it stands. Shapes made of another say so anew."""
     rounds_itself: ClassVar[bool] = False
     """Whether certificates of this shape come with what rounding leaves of them."""
     left_hand_side: ClassVar[sp.Expr] = few_shot_error
@@ -261,67 +260,9 @@ class Bound:
             with geometry.quiet():
                 if self._condition_fails(geometry, setting, granted):
                     return NotApplicable("the statement's condition fails for some pair of classes")
-                return self._rounded(geometry, setting, granted, dict(at or {}))
+                return rounded(self, geometry, setting, granted, dict(at or {}))
         except MissingQuantity as missing:
             return NotApplicable(str(missing))
-
-    def _rounded(
-        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
-    ) -> BoundValue:
-        """``_evaluate``; where parts of the statement cancel, on the safe side of what rounding leaves."""
-        if self.rounds_itself or is_unwatched():
-            return self._evaluate(geometry, setting, granted, at)
-        answer, rounding = self._in_reach(geometry, setting, granted, at)
-
-        def again(seed: int, says: tuple[bool, ...] | None = None) -> BoundValue:
-            with disturbed(seed, rounding, says):
-                return self._evaluate(geometry, setting, granted, at)
-
-        if rounding.lost and isinstance(answer, Value):
-            is_still = not bool(geometry.xp.any(geometry.variances > 0))
-            answer = self._put_outward(answer, again, NOTHING if is_still else 0.0)
-        if rounding.undecided and isinstance(answer, Value):
-            ways = product((False, True), repeat=min(rounding.undecided, MOST_OPEN))
-            answer = either_way(self.kind, answer, [again(seed, says) for seed, says in enumerate(ways)])
-        return answer
-
-    def _in_reach(
-        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
-    ) -> tuple[BoundValue, Rounding]:
-        """``_evaluate``, and what it noted of rounding; not applicable where the value depends on what leaves
-        double precision on the way."""
-
-        def plain() -> BoundValue:
-            return self._evaluate(geometry, setting, granted, at)
-
-        def kept() -> BoundValue:
-            with within(Reach(keeps=True)), geometry.quiet():
-                return plain()
-
-        reach = Reach()
-        with within(reach), geometry.quiet(), watched() as rounding:
-            answer = plain()
-        if not reach.is_left or not isinstance(answer, Value):
-            return answer, rounding
-        with repeated(rounding):
-            other = kept()
-        if not stays(self.kind, answer, other) and self.free is not None:
-            # The search may have ended where double precision is left: there is another end.
-            with watched() as rounding:
-                other = kept()
-            with repeated(rounding):
-                answer = plain()
-        if isinstance(answer, Value) and stays(self.kind, answer, other):
-            return answer, rounding
-        return NotApplicable("a part of it leaves double precision; state it otherwise"), rounding
-
-    def _put_outward(self, answer: Value, again: Callable[[int], BoundValue], nothing: float) -> BoundValue:
-        moved = []
-        for seed in range(REPEATS):
-            moved.append(again(seed))
-            if seed + 1 == FEWEST and not is_off(answer, moved):
-                return answer
-        return outward(self.kind, answer, moved, nothing)
 
     @cached_property
     def _cancels_at_many_shots(self) -> bool:
@@ -331,6 +272,21 @@ class Bound:
         self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
     ) -> BoundValue:
         raise TypeError(f"{type(self).__name__} has no evaluation")
+
+    def _of_classes(self, geometry: ClassGeometry, setting: Setting, values: Array) -> Array:
+        """(classes,), or one number: what values of the statement, in its ``layout``, say of the queries of a
+        class among ``ways`` classes."""
+        return values
+
+    def _parameters_of_pairs(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: Mapping[str, float]
+    ) -> Array | None:
+        """(classes, classes): where the free parameter is, where every pair has its own."""
+        return None
+
+    def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> dict[str, Array]:
+        """Moments of margins by name of the field, where the statement is one in margins alone."""
+        return {}
 
     def _unreadable(self, geometry: ClassGeometry, setting: Setting) -> str | None:
         """Why the statement cannot be read on the choices of ``ways`` classes; None where it can."""
@@ -365,8 +321,6 @@ class Bound:
 
 
 MOST_SHOTS = 1e8
-MOST_OPEN = 4
-"""Comparisons that rounding leaves undecided, of which all outcomes are tried; others go with these."""
 
 
 def _misfit(bound: Bound) -> str | None:

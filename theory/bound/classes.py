@@ -65,6 +65,7 @@ class ClassBound(Bound):
     """
 
     layout = "i"
+    is_plain = True
     scopes: ClassVar[tuple[Scope, ...]] = ("setting",)
     left_hand_side = class_error
     for_k_classes = AVERAGED

@@ -65,6 +65,8 @@ def either_way(kind: str, answer: Value, others: Sequence[BoundValue]) -> BoundV
     if per_class is not None:
         classes = [each.per_class for each in kept if each.per_class is not None]
         per_class = tuple(map(safest, per_class, *classes)) if classes else per_class
+        # Another outcome may be the safest for each class.
+        values.append(math.fsum(per_class) / len(per_class))
     return Value(safest(answer.value, *values), per_class, answer.parameters)
 
 

@@ -57,6 +57,7 @@ class PairBound(Bound):
     """
 
     layout = "ij"
+    is_plain = True
     scopes: ClassVar[tuple[Scope, ...]] = ("pair", "setting")
     left_hand_side = pair_error
     for_k_classes = (
@@ -127,7 +128,6 @@ class PairBound(Bound):
         return self.for_k_classes
 
     def _margins_in_own_units(self, geometry: ClassGeometry, setting: Setting) -> dict[str, Array]:
-        """Where the statement is one in margins alone, and they are known."""
         order = margin_order(self.closed_form)
         moments = None if order is None else geometry.margin_moments(setting.shots, order)
         return {} if moments is None else {"margin_moments": relative(geometry.xp, moments)}
@@ -186,8 +186,12 @@ class PairBound(Bound):
             parameters = {self.free.symbol.name: float(chosen[0, 1])}
         return Value(float(xp.mean(per_class)), floats(per_class), parameters)
 
+    def _parameters_of_pairs(
+        self, geometry: ClassGeometry, setting: Setting, granted: Granted, at: Mapping[str, float]
+    ) -> Array | None:
+        return None if self.free is None else self.pair_values(geometry, setting, granted, at)[1]
+
     def _of_classes(self, geometry: ClassGeometry, setting: Setting, values: Array) -> Array:
-        """(classes,): what the ``values`` of pairs say of the queries of a class among ``ways`` classes."""
         mean = geometry.xp.sum(values, axis=1) * ((setting.ways - 1) / (geometry.classes - 1))
         if self.kind not in FROM_BELOW or setting.ways == 2:
             return mean

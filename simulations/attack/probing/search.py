@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from simulations.attack.claims import SLACK, USEFUL, Claim, least_shots
+from simulations.attack.claims import SLACK, USEFUL, Claim, beside, least_shots
 from simulations.attack.probing.grid import SettingAxes, axes, lattice, points
 from simulations.attack.probing.probe import Probe, ProbeLaw, ProbePoint, at
 from simulations.attack.probing.regimes import Comparison, Regimes
@@ -21,6 +21,7 @@ from simulations.runtime.errors import InputError
 from simulations.runtime.randomness import ROOT_SEED, stream
 from theory.array import to_numpy
 from theory.bound import Bound, Value
+from theory.bound.many_digits import put_right
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.evaluate import evaluate
 from theory.evaluation.missing import MissingQuantity
@@ -123,7 +124,7 @@ class _State:
         self.reach = self.reach.with_point(point.shots, probe.population.classes, probe.population.dimension)
         self._look(probe)
         best, dimension = 0.0, probe.population.dimension
-        for claim in _claims(answer, probe):
+        for claim in _claims(self.bound, answer, probe):
             if 1 + SLACK < claim.ratio <= 1 + SURE and self.only_sure:
                 continue
             if claim.ratio > 1 + SLACK and not _beyond_rounding(self.bound, probe, claim):
@@ -208,15 +209,12 @@ def _value(bound: Bound, probe: Probe) -> Value | None:
     return answer if isinstance(answer, Value) else None
 
 
-def _claims(answer: Value, probe: Probe) -> Iterator[Claim]:
-    sides: list[tuple[float, float, int | None]] = [(float(np.mean(probe.errors)), answer.value, None)]
-    if answer.per_class is not None:
-        sides += [
-            (float(e), b, c) for c, (e, b) in enumerate(zip(probe.errors, answer.per_class, strict=True))
-        ]
-    for error, value, query in sides:
-        if error > 0 and value < 1:
-            yield Claim(error / value if value > 0 else math.inf, error, value, query)
+def _claims(bound: Bound, answer: Value, probe: Probe) -> list[Claim]:
+    inequalities = beside(answer, probe.errors)
+    if any(claim.ratio > 1 + SLACK for claim in inequalities):
+        again = put_right(bound, probe.geometry, probe.setting, probe.granted, answer)
+        inequalities = beside(again, probe.errors)
+    return inequalities
 
 
 def _beyond_rounding(bound: Bound, probe: Probe, claim: Claim) -> bool:

@@ -19,6 +19,7 @@ from simulations.runtime.randomness import ROOT_SEED, stream
 from simulations.verdicts.verdict import ratios
 from theory.array import Floats
 from theory.bound import Bound, Value
+from theory.bound.many_digits import put_right
 
 TWO_SIDED: tuple[ProbeLaw, ...] = (*LAWS, SmallSteps())
 POINTS = 160
@@ -115,13 +116,21 @@ def ranges(bound: Bound, law: ProbeLaw) -> Iterator[list[Range]]:
         lows, highs = known(probe)
         if bound.kind == "lower" and np.all(highs == 1):
             continue
-        where = f"{law.name}, {probe.point.text}"
-        row = [Range(where, float(np.mean(lows)), float(np.mean(highs)), answer.value)]
-        for c, value in enumerate(answer.per_class or ()):
-            row.append(Range(f"{where}, queries of class {c}", float(lows[c]), float(highs[c]), value))
+        row = _row(answer, law, probe, lows, highs)
+        if any(each.excess(bound.kind) > 1 for each in row):
+            answer = put_right(bound, probe.geometry, probe.setting, probe.granted, answer)
+            row = _row(answer, law, probe, lows, highs)
         yield row
         if time.process_time() - start > SECONDS:
             return
+
+
+def _row(answer: Value, law: ProbeLaw, probe: Probe, lows: Floats, highs: Floats) -> list[Range]:
+    where = f"{law.name}, {probe.point.text}"
+    row = [Range(where, float(np.mean(lows)), float(np.mean(highs)), answer.value)]
+    for c, value in enumerate(answer.per_class or ()):
+        row.append(Range(f"{where}, queries of class {c}", float(lows[c]), float(highs[c]), value))
+    return row
 
 
 def known(probe: Probe) -> tuple[Floats, Floats]:

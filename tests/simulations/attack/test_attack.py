@@ -20,7 +20,6 @@ from simulations import cli
 from simulations.attack.claims import BUDGET, CONFIDENCE, Claim, claims
 from simulations.attack.continuous import Spheres, spheres
 from simulations.attack.exact_bound import exact_bound
-from simulations.attack.exact_moments import NotExact
 from simulations.attack.families import families
 from simulations.attack.fractions_error import exact_class_errors
 from simulations.attack.hunt import hunt
@@ -40,6 +39,7 @@ from simulations.runtime.workers import open_workers
 from theory import catalogue
 from theory.bound import Value
 from theory.bound import matrix as matrix_bound
+from theory.evaluation.many_digits import NotExact
 from theory.setting import Setting
 
 SPACES: tuple[Lattice, ...] = (

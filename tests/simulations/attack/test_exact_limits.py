@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 
 from simulations.attack.exact_bound import exact_bound
-from simulations.attack.exact_moments import NotExact
 from simulations.populations.finite_support import FiniteSupport
 from theory import Setting
 from theory.bound import PairBound, Value, derived
+from theory.evaluation.many_digits import NotExact
 from theory.quantities import d, lam_i, v_i, v_j
 
 

@@ -1,0 +1,166 @@
+"""Arithmetic of many digits: another route to the value of a bound, and what it puts right."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from mpmath import mp
+
+from simulations.populations.finite_support import FiniteSupport
+from simulations.populations.gaussian import GaussianClasses
+from theory import catalogue
+from theory.assumptions import Granted
+from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value, derived, many_digits
+from theory.bound.many_digits import in_many_digits, put_right
+from theory.evaluation import evaluate as plain
+from theory.evaluation.many_digits import PLAIN, NotExact, Rules, Walk
+from theory.evaluation.optimise import FreeParameter
+from theory.expressions import Avg, ForEveryOther, MaxOver, NormalTail, SumOver, SumOverPairs
+from theory.quantities import d, for_class_l, k, n, v_i, v_j
+from theory.setting import Setting
+
+C = v_i / d**2
+t, s = sp.symbols("t s", integer=True, nonnegative=True)
+x = sp.Symbol("x", positive=True)
+SPREAD = GaussianClasses([[0.0, 0.0], [3.0, 1.0], [-2.0, 4.0], [1.0, 6.0]], [1.0, 0.5, 2.0, 0.7])
+ATOMS = FiniteSupport(
+    [[[0, 1], [1, 0], [3, 0]], [[10, 0], [9, 1]], [[0, 12], [1, 13]]],
+    [[0.25, 0.5, 0.25], [0.5] * 2, [0.5] * 2],
+)
+NEAR = GaussianClasses([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [1e-9, 1e-4, 0.3])
+
+
+def stated(statement: sp.Expr, shape: Any = PairBound, **more: Any) -> Any:
+    return shape(name="own", statement=statement, assumptions=(), provenance=derived("own"), **more)
+
+
+def both(bound: Bound, population: Any, setting: Setting) -> tuple[Value, Value] | None:
+    geometry, granted = population.geometry(), Granted(population.granted())
+    answer = bound.evaluate(geometry, setting, granted)
+    if not isinstance(answer, Value):
+        return None
+    digits = in_many_digits(bound, geometry, setting, granted, answer)
+    return None if digits is None else (answer, digits)
+
+
+@pytest.mark.parametrize("population", [SPREAD, ATOMS, NEAR], ids=["spread", "atoms", "near"])
+def test_both_routes_agree_on_the_catalogue(population: Any) -> None:
+    compared = 0
+    for bound in catalogue.about("few_shot_error"):
+        for shots, ways in ((1, 2), (5, 3), (5, population.classes), (math.inf, population.classes)):
+            values = both(bound, population, Setting(shots, ways))
+            if values is not None:
+                compared += 1
+                # Margins of classes without spread cancel: their moments keep that much.
+                assert values[0].value == pytest.approx(values[1].value, rel=1e-9, abs=1e-30), bound.name
+    assert compared >= 40
+
+
+def test_every_function_of_statements_is_known_to_both_or_listed() -> None:
+    of_double = set(plain._KINDS) - {sp.Sum, sp.Piecewise, sp.ITE}
+    of_digits = set(PLAIN) | set(many_digits._IN_DOUBLE)
+    assert {kind.__name__ for kind in of_double - of_digits} == {"NormalOrthant"}
+
+
+FORMS = {
+    "sum of a sum": sp.Sum(sp.Sum(s * x**t, (s, 1, t)), (t, 1, 5)),
+    "two indices": sp.Sum(x**t / (s + 1), (s, 0, t), (t, 1, 4)),
+    "tail": sp.Sum(sp.binomial(n, t) * x**t * (1 - x) ** (n - t), (t, sp.floor(n / 2), n)),
+    "logarithm of a power": sp.floor(sp.log(n) / sp.log(10)) + x,
+    "cases": sp.Piecewise((x, sp.And(x > 2, n < 5)), (x**2, sp.Or(x < 1, n > 10**6)), (3, True)),
+    "constants": sp.pi * sp.sqrt(2) + sp.E * x,
+    "normal tail": NormalTail(3 * x) + sp.loggamma(n + x) + sp.factorial(n) / 10**9,
+    "below 0": sp.binomial(-n, 3) + sp.Abs(-x),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(("value", "shots"), [(0.25, 10), (0.7, 100), (3.0, 4)])
+def test_forms_of_statements(name: str, value: float, shots: int) -> None:
+    given = {"x": mpmath.mpf(value), "n": mpmath.mpf(shots)}
+    walk = Walk(lambda symbol, at: given[symbol], [0, 1], [0])
+    wanted = float(plain.evaluate(FORMS[name], plain.Scalars({x: value, n: shots})))
+    assert float(walk(FORMS[name], (0, 0, 0, 0))) == pytest.approx(wanted, rel=1e-11)
+
+
+def test_sums_have_digits_of_their_own() -> None:
+    whole = sp.Sum(sp.binomial(n, t) * x**t * (1 - x) ** (n - t), (t, 0, n))
+    for digits in (60, 200):
+        with mp.workdps(digits):
+            given = {"n": mpmath.mpf(40), "x": mpmath.mpf(1) / 3}
+            walk = Walk(lambda symbol, at: given[symbol], [0, 1], [0])  # noqa: B023 - called in this round
+            assert abs(walk(whole, (0, 0, 0, 0)) - 1) < mpmath.mpf(10) ** (3 - digits)
+
+
+def test_what_takes_long_has_no_value() -> None:
+    walk = Walk(lambda symbol, at: mpmath.mpf(10**6), [0, 1], [0], Rules(most=100))
+    for long in (sp.Sum(1 / (t + n), (t, 1, n)), sp.Add(*(sp.exp(n / each) for each in range(1, 99)))):
+        with pytest.raises(NotExact, match="long"):
+            walk(long, (0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("shape", "statement"),
+    [
+        (PairBound, C * Avg(C) + MaxOver(C) / n),
+        (ClassBound, SumOver(C) + sp.Piecewise((1, ForEveryOther(C < 1)), (2, True))),
+        (ClassBound, SumOver(C * MaxOver(v_j / d**2)) + SumOverPairs(C * for_class_l(C))),
+        (AverageBound, sp.exp(-Avg(C)) / k),
+    ],
+)
+@pytest.mark.parametrize("ways", [2, 3, 4])
+def test_fewer_ways_are_means_over_subsets(shape: Any, statement: sp.Expr, ways: int) -> None:
+    for kind in ("upper", "lower"):
+        values = both(stated(statement, shape, kind=kind), SPREAD, Setting(5, ways))
+        if values is None:
+            continue
+        answer, digits = values
+        # At the means of its reductions double precision may claim less, never more.
+        sign = 1 if kind == "upper" else -1
+        assert sign * (answer.value - digits.value) >= -1e-12 * abs(digits.value)
+
+
+def test_a_free_parameter_is_where_the_search_left_it() -> None:
+    a = sp.Symbol("a", positive=True)
+    parts: dict[Any, sp.Expr] = {PairBound: C, ClassBound: SumOver(C), AverageBound: Avg(C)}
+    for shape, part in parts.items():
+        free = FreeParameter(a, 0, sp.oo, "pair" if shape is PairBound else "setting")
+        values = both(stated(part * (a + 1 / a), shape, free=free), SPREAD, Setting(5, 4))
+        assert values is not None and values[1].value == pytest.approx(values[0].value, rel=1e-12)
+
+
+@pytest.mark.parametrize(("kind", "sign"), [("upper", 1), ("lower", -1), ("equality", 1), ("equality", -1)])
+def test_an_answer_on_the_unsafe_side_is_put_right(kind: Any, sign: int) -> None:
+    geometry, granted, setting = SPREAD.geometry(), Granted(SPREAD.granted()), Setting(5, 2)
+    bound = stated(C / 9, kind=kind)
+    answer = bound.evaluate(geometry, setting, granted)
+    assert isinstance(answer, Value) and answer.per_class is not None
+    for factor, is_kept in ((1 - 1e-6 * sign, False), (1 + 1e-6 * sign, kind != "equality"), (1.0, True)):
+        off = Value(answer.value * factor, tuple(each * factor for each in answer.per_class))
+        right = put_right(bound, geometry, setting, granted, off)
+        assert right.value == pytest.approx(off.value if is_kept else answer.value, rel=1e-12)
+    # One class alone.
+    first, *others = answer.per_class
+    off = Value(answer.value, (first * (1 - 0.1 * sign), *others))
+    assert put_right(bound, geometry, setting, granted, off).per_class == pytest.approx(answer.per_class)
+
+
+def test_what_has_no_value_of_many_digits_stays() -> None:
+    geometry, granted, setting = SPREAD.geometry(), Granted(SPREAD.granted()), Setting(10**5, 4)
+    for statement in (sp.Sum(C / (t + 1), (t, 0, n)), sp.log(C - 10), (C - 10) ** sp.Rational(1, 3)):
+        off = Value(-1.0, (-1.0,) * 4)
+        assert put_right(stated(statement), geometry, setting, granted, off) is off
+
+
+def test_ties_of_quantities_are_not_told_by_many_digits() -> None:
+    """Distances of a simplex differ by rounding, and so do quotients next to a whole number."""
+    thirds = GaussianClasses([[0.0], [1.0]], [0.1, float(np.nextafter(0.1, 1))])
+    for tied in (sp.Piecewise((1, v_i >= v_j), (C, True)), sp.floor(v_i / v_j) + C):
+        assert both(stated(tied), thirds, Setting(5, 2)) is None
+    clear = both(stated(sp.Piecewise((1, v_i > 2 * v_j), (C, True))), thirds, Setting(5, 2))
+    assert clear is not None and clear[0].value == pytest.approx(clear[1].value, rel=1e-12)
