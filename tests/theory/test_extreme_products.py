@@ -136,6 +136,11 @@ IN_MANY_DIGITS: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
     "mean of factorials": lambda m: m / mpmath.factorial(m) ** (1 / m),
     "mean of coefficients": lambda m: 4 / mpmath.binomial(2 * m, m) ** (1 / m),
     "logarithm of a sum": lambda m: 2 * m / mpmath.log(1 + mpmath.exp(m)),
+    "sum over a power": lambda m: (mpmath.mpf(2) ** m + mpmath.binomial(m, m / 2)) / mpmath.mpf(2) ** m,
+    "two divisors": lambda m: (
+        (1 + mpmath.mpf(5) ** m) / ((1 + mpmath.mpf(3) ** m) * (1 + mpmath.mpf(2) ** m))
+    ),
+    "a number": lambda m: mpmath.mpf(2) ** 2000 / (1 + mpmath.mpf(2) ** (m + 1990)),
     "rate of a tail": lambda m: m / -log_tail(5 * mpmath.sqrt(m)),
     "root of a tail": lambda m: (
         (1 + mpmath.exp(-mpmath.mpf(1) / 40) / 2 ** (1 / m)) / mpmath.exp(log_tail(5 * mpmath.sqrt(m)) / m)

@@ -67,7 +67,7 @@ def test_no_value_is_on_the_unsafe_side_of_its_statement(full: bool) -> None:
     wrong, compared, off = read(1, count, MANY if full else SHOTS)
     print(f"{compared} values of {count} statements, {off} of them put off by over 1 %")
     assert wrong == []
-    assert compared >= 1.7 * count and off <= 0.1 * compared
+    assert compared >= 1.7 * count and off <= 0.05 * compared
 
 
 @pytest.mark.slow
@@ -77,21 +77,31 @@ def test_nor_is_one_of_more_of_them(seed: int) -> None:
     assert wrong == [] and compared >= 240
 
 
+def without_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of many classes, or of long sums."""
+    monkeypatch.setattr(rounded, "near_in_many_digits", lambda *given, **more: [])
+
+
+def test_nor_is_one_where_many_digits_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_digits(monkeypatch)
+    wrong, compared, _ = read(1, 100, SHOTS)
+    assert wrong == [] and compared >= 160
+
+
 def without_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rounding, "lost", property(lambda rounding: False))
-
-
-def without_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Rounding, "undecided", property(lambda rounding: 0))
 
 
 def without_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounded, "stays", lambda *answers: True)
 
 
-@pytest.mark.parametrize("sabotage", [without_rounding, without_reach])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sabotage", "seed"), [(without_rounding, 1), (without_reach, 12), (without_reach, 17)]
+)
 def test_values_as_double_precision_leaves_them_are_caught(
-    sabotage: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch
+    sabotage: Callable[[pytest.MonkeyPatch], Any], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sabotage(monkeypatch)
-    assert read(1, 100, MANY)[0] != []
+    assert read(seed, 100, MANY[-3:])[0] != []

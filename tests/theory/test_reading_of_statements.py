@@ -17,7 +17,7 @@ from simulations.populations.simplex_etf import SimplexETF
 from theory import Setting, catalogue
 from theory.assumptions import DistinctMeans, FiniteVariance
 from theory.assumptions.sampling import DistinctClassesFromPool, FixedFeatureMap
-from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, Value, derived
+from theory.bound import AverageBound, Bound, ClassBound, NotApplicable, PairBound, Value, derived, rounded
 from theory.bound.concavity import is_affine, is_concave, is_convex
 from theory.evaluation.evaluate import Scalars, evaluate
 from theory.evaluation.reading import normalised
@@ -273,13 +273,18 @@ def test_nor_is_a_whole_number_that_a_comparison_within_it_decides() -> None:
         assert sign * (answer.value - plain.value) >= -1e-9 * plain.value
 
 
-def test_a_case_that_a_comparison_guards_against_is_none() -> None:
-    """Undecided by rounding, but the other case divides by 0."""
+def test_a_case_that_a_comparison_guards_against_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undecided by rounding, but the other case divides by 0: of many classes. Many digits tell that it is
+    that case."""
     alike = GaussianClasses([[0.0], [1.0]], [1e-9, 1e-9])
     gap = (1 + v_i) - (1 + v_j)
-    statement = sp.Piecewise((1 + RATIO / gap, sp.exp(v_i) > 1 + v_j), (RATIO, True))
-    answer = stated(statement).evaluate(alike.geometry(), Setting(4, 2), alike.granted())
+    statement = stated(sp.Piecewise((1 + RATIO / gap, sp.exp(v_i) > 1 + v_j), (RATIO, True)))
+    given = alike.geometry(), Setting(4, 2), alike.granted()
+    decided = statement.evaluate(*given)
+    monkeypatch.setattr(rounded, "near_in_many_digits", lambda *given, **more: [])
+    answer = statement.evaluate(*given)
     assert isinstance(answer, Value) and answer.value == pytest.approx(1e-9)
+    assert isinstance(decided, Value) and decided.value > 1e12
 
 
 @pytest.mark.parametrize("classes", [3, 5, 8])
@@ -419,7 +424,7 @@ def test_sums_of_reductions_have_the_curvature_of_their_terms() -> None:
     assert together.value == pytest.approx(apart.value, rel=1e-12)
 
 
-def test_a_class_quantity_in_a_statement_of_the_setting_is_told_its_remedy() -> None:
+def test_a_class_quantity_in_a_statement_of_the_setting_is_decided_its_remedy() -> None:
     answer = stated(RATIO, AverageBound).evaluate(SPREAD.geometry(), Setting(3, 5), SPREAD.granted())
     assert isinstance(answer, NotApplicable) and "(Avg, SumOver, MaxOver" in answer.reason
     refused = stated(v_i / d**2, ClassBound).evaluate(SPREAD.geometry(), Setting(3, 5), SPREAD.granted())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
-from theory.bound.many_digits import in_many_digits
+from theory.bound.many_digits import near_in_many_digits
 from theory.bound.outward import FEWEST, NOTHING, REPEATS, either_way, is_off, outward, stays
 from theory.evaluation.reach import Reach, within
 from theory.evaluation.rounding import Rounding, disturbed, is_unwatched, repeated, watched
@@ -62,8 +62,10 @@ class _Reading:
         with disturbed(seed, rounding, says):
             return self.plain()
 
-    def _digits(self, answer: Value) -> Value | None:
-        return in_many_digits(
+    def _digits(self, answer: Value) -> list[Value]:
+        """The value in many digits, and those at moments moved by rounding; empty where they are not
+        known."""
+        return near_in_many_digits(
             self.bound, self.geometry, self.setting, self.granted, answer, at=self.at, most=FEW_STEPS
         )
 
@@ -86,19 +88,23 @@ class _Reading:
                 answer = self.plain()
         if isinstance(answer, Value) and stays(kind, answer, other):
             return answer, rounding
-        # Moments have no more digits than double precision: what they cancel to is not known any better.
-        digits = None if rounding.lost else self._digits(before)
-        if digits is not None and math.isfinite(digits.value):
-            return digits, Rounding()
+        digits = self._digits(before)
+        if digits and math.isfinite(digits[0].value):
+            return self._outward(*digits), Rounding()
         return NotApplicable("a part of it leaves double precision; state it otherwise"), rounding
 
     def _put_outward(self, answer: Value, rounding: Rounding) -> BoundValue:
-        is_still = not bool(self.geometry.xp.any(self.geometry.variances > 0))
+        if digits := self._digits(answer):
+            return self._outward(*digits) if is_off(answer, digits) else answer
         moved = []
         for seed in range(REPEATS):
             moved.append(self._again(rounding, seed))
             if seed + 1 == FEWEST and not is_off(answer, moved):
                 return answer
+        return self._outward(answer, *moved)
+
+    def _outward(self, answer: Value, *moved: BoundValue) -> BoundValue:
+        is_still = not bool(self.geometry.xp.any(self.geometry.variances > 0))
         return outward(self.bound.kind, answer, moved, NOTHING if is_still else 0.0)
 
     def _decided(self, answer: Value, rounding: Rounding) -> BoundValue:
@@ -106,5 +112,4 @@ class _Reading:
         pair by pair."""
         ways = product((False, True), repeat=min(rounding.undecided, MOST_OPEN))
         others = [self._again(rounding, seed, says) for seed, says in enumerate(ways)]
-        digits = self._digits(answer)
-        return either_way(self.bound.kind, answer, others if digits is None else [*others, digits])
+        return either_way(self.bound.kind, answer, [*others, *self._digits(answer)])
