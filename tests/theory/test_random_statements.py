@@ -97,11 +97,9 @@ def without_reach(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("sabotage", "seed"), [(without_rounding, 1), (without_reach, 12), (without_reach, 17)]
-)
+@pytest.mark.parametrize(("sabotage", "seed"), [(without_rounding, 1), (without_reach, 17)])
 def test_values_as_double_precision_leaves_them_are_caught(
     sabotage: Callable[[pytest.MonkeyPatch], Any], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sabotage(monkeypatch)
-    assert read(seed, 100, MANY[-3:])[0] != []
+    assert read(seed, 60, MANY[-3:])[0] != []
