@@ -1,4 +1,4 @@
-"""A bound's statement at rational moments, at 60 digits.
+"""A bound's statement at rational moments, at 400 digits.
 
 Shares nothing with the floating-point evaluation but the statement. All classes take part (ways = classes).
 """

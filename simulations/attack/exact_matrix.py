@@ -1,4 +1,4 @@
-"""A bound that may choose a matrix R (`union_moment_optimal`), at 60 digits.
+"""A bound that may choose a matrix R (`union_moment_optimal`), at 400 digits.
 
 Every positive definite R gives a valid bound. The floating-point search proposes one for each query class;
 here it is taken as it is, digit for digit, and the bound that it gives is computed anew from exact moments.

@@ -1,4 +1,4 @@
-"""The quantities of ``theory.quantities`` for finite-support classes, from rational moments at 60 digits.
+"""The quantities of ``theory.quantities`` for finite-support classes, from rational moments at 400 digits.
 
 Rational where the quantity is; eigenvalues, and with them lam and T, by mpmath. Names without ``_at_l``.
 """
@@ -19,10 +19,11 @@ from theory.evaluation.many_digits import NotExact
 from theory.quantities import MARGIN_MOMENTS, NEAREST_MOMENTS
 
 Vector = list[Fraction]
-DIGITS = 60
+DIGITS = 400
+"""1 and the smallest number of double precision differ in the 308th."""
 CENTRAL = {str(symbol): order for order, symbol in enumerate(MARGIN_MOMENTS[1:], 2)}
 NEAREST = {str(symbol): place for place, symbol in enumerate(NEAREST_MOMENTS)}
-ENDLESS = mpf(10) ** 400
+ENDLESS = mpf(10) ** 150
 """Stands for n = infinity."""
 
 

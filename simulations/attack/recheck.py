@@ -1,4 +1,4 @@
-"""A claim computed anew without floating point: its error in fractions, its bound at 60 digits."""
+"""A claim computed anew without floating point: its error in fractions, its bound at 400 digits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from theory.evaluation.many_digits import NotExact
 def recheck(
     bound: Bound, population: Population, shots: float, claim: Claim
 ) -> tuple[ExactRatio | None, str]:
-    """The claim's error in fractions and its bound at 60 digits, or None and why that is not possible."""
+    """The claim's error in fractions and its bound at 400 digits, or None and why that is not possible."""
     if not isinstance(population, FiniteSupport):
         return None, f"classes of family {population.family} have no rational error"
     try:

@@ -114,5 +114,5 @@ def claim_of(witness: Witness, bound: Bound) -> Claim:
 
 
 def recheck_witness(witness: Witness, bound: Bound) -> tuple[ExactRatio | None, str]:
-    """Error in fractions, bound at 60 digits; None and why where that is not possible."""
+    """Error in fractions, bound at 400 digits; None and why where that is not possible."""
     return recheck(bound, witness.population, witness.shots, claim_of(witness, bound))

@@ -128,32 +128,10 @@ BEYOND = {
 }
 
 
-def log_tail(x: mpmath.mpf) -> mpmath.mpf:
-    return mpmath.log(mpmath.erfc(x / mpmath.sqrt(2)) / 2)
-
-
-IN_MANY_DIGITS: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
-    "mean of factorials": lambda m: m / mpmath.factorial(m) ** (1 / m),
-    "mean of coefficients": lambda m: 4 / mpmath.binomial(2 * m, m) ** (1 / m),
-    "logarithm of a sum": lambda m: 2 * m / mpmath.log(1 + mpmath.exp(m)),
-    "sum over a power": lambda m: (mpmath.mpf(2) ** m + mpmath.binomial(m, m / 2)) / mpmath.mpf(2) ** m,
-    "two divisors": lambda m: (
-        (1 + mpmath.mpf(5) ** m) / ((1 + mpmath.mpf(3) ** m) * (1 + mpmath.mpf(2) ** m))
-    ),
-    "a number": lambda m: mpmath.mpf(2) ** 2000 / (1 + mpmath.mpf(2) ** (m + 1990)),
-    "rate of a tail": lambda m: m / -log_tail(5 * mpmath.sqrt(m)),
-    "root of a tail": lambda m: (
-        (1 + mpmath.exp(-mpmath.mpf(1) / 40) / 2 ** (1 / m)) / mpmath.exp(log_tail(5 * mpmath.sqrt(m)) / m)
-    ),
-}
-"""Over C: what has so few parts that many digits are asked for."""
-
-
 @pytest.mark.parametrize("kind", ["upper", "lower"])
 @pytest.mark.parametrize("name", BEYOND)
 def test_what_leaves_double_precision_is_never_taken_for_0(name: str, kind: str) -> None:
-    """The value where all of it is held or many digits tell it, and none elsewhere: with few shots there is
-    always one."""
+    """The value where all of it is held, and none where not: with few shots there is always one."""
     assumptions = (FiniteVariance(), DistinctMeans())
     bound = PairBound(
         name="own", statement=BEYOND[name], assumptions=assumptions, provenance=derived("x"), kind=kind
@@ -164,16 +142,11 @@ def test_what_leaves_double_precision_is_never_taken_for_0(name: str, kind: str)
     few, *many = answers
     if name != "a number":
         assert isinstance(few, Value) and few.value > 0
-    ratio = over_pairs(C, 20).reshape(3, 2)
-    share = ratio.sum(axis=1).mean() if kind == "upper" else ratio.max(axis=1).mean()
-    for answer, shots in zip(many, (1024, 2000), strict=True):
-        if name in IN_MANY_DIGITS:
-            exact = float(share * IN_MANY_DIGITS[name](mpmath.mpf(shots)))
-            assert isinstance(answer, Value) and answer.value == pytest.approx(exact, rel=1e-9)
-        elif name.startswith("comparison") and isinstance(answer, Value):
+    for answer in many:
+        if name.startswith("comparison") and isinstance(answer, Value):
             # The first case holds; what is undecided is on the safe side of both.
-            beside_few = answer.value / few.value
-            assert beside_few == pytest.approx(1) or (kind == "lower" and beside_few == pytest.approx(1e-3))
+            share = answer.value / few.value
+            assert share == pytest.approx(1) or (kind == "lower" and share == pytest.approx(1e-3))
         else:
             assert isinstance(answer, NotApplicable) and "leaves double precision" in answer.reason
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise, permutations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from theory.evaluation import concentration, special
 from theory.evaluation.environment import GeometryEnvironment
 from theory.evaluation.many_digits import LETTERS, MOST_STEPS, At, NotExact, Rules, Walk
 from theory.evaluation.missing import MissingQuantity
-from theory.evaluation.rounding import ALIKE, STEP
+from theory.evaluation.rounding import ALIKE
 from theory.expressions import ChiSquareLess, KlUpper, MixtureUpper
 from theory.geometry import ClassGeometry
 from theory.quantities import TABLE
@@ -33,11 +33,9 @@ from theory.setting import Setting
 if TYPE_CHECKING:
     from theory.bound.base import Bound
 
-DIGITS = (60, 250, 1000)
-"""Tried in turn, until two agree."""
+DIGITS = (60, 400, 1500)
+"""Tried in turn, until two agree; the second tells 1 plus the smallest number of double precision from 1."""
 AGREE = 1e-12
-MOVES = 4
-"""Evaluations at moved moments."""
 SAME = 1e-10
 """Share of a value by which double precision may be off without a word."""
 LEAST = 1e-290
@@ -68,27 +66,6 @@ def in_many_digits(  # noqa: PLR0913 - what a bound is evaluated on, and how far
         return None
 
 
-def near_in_many_digits(  # noqa: PLR0913 - as above
-    bound: Bound,
-    geometry: ClassGeometry,
-    setting: Setting,
-    granted: Granted,
-    answer: Value,
-    *,
-    at: Mapping[str, float] | None = None,
-    most: int = MOST_STEPS,
-) -> list[Value]:
-    """What the statement says, and what it says of moments that rounding may have left in place of these:
-    each moved by some units in its last place, another way every time. Empty as ``in_many_digits`` is None.
-    """
-    if not vars(type(bound)).get("is_plain", False) or geometry.unresolved_pairs:
-        return []
-    try:
-        return _Digits(bound, geometry, setting, granted, answer.parameters, at or {}, most).near()
-    except (NotExact, MissingQuantity, ArithmeticError, ValueError):
-        return []
-
-
 def put_right(
     bound: Bound, geometry: ClassGeometry, setting: Setting, granted: Granted, answer: Value
 ) -> Value:
@@ -99,13 +76,19 @@ def put_right(
 
 
 def _safer(kind: str, answer: Value, digits: Value) -> Value:
+    """``answer`` where the two agree or it is on the safe side; else the safer of both, class by class."""
     pairs = [(answer.value, digits.value)]
     pairs += zip(answer.per_class or (), digits.per_class or (), strict=True)
-    sign = -1.0 if kind in FROM_BELOW else 1.0
-    is_safe = kind != "equality" and all(sign * (other - own) <= SAME * abs(other) for own, other in pairs)
-    if is_safe or all(math.isclose(own, other, rel_tol=SAME) for own, other in pairs):
+    if all(math.isclose(own, other, rel_tol=SAME) for own, other in pairs):
         return answer
-    return digits
+    if kind in ("equality", "approximation"):
+        return digits
+    # Of NaN and a number these take the first.
+    safest = min if kind in FROM_BELOW else max
+    value, *classes = (
+        own if math.isclose(own, other, rel_tol=SAME) else safest(other, own) for own, other in pairs
+    )
+    return Value(value, tuple(classes) if answer.per_class is not None else None, answer.parameters)
 
 
 @dataclass(eq=False)
@@ -122,34 +105,18 @@ class _Digits:
 
     def __post_init__(self) -> None:
         self._read: dict[str, tuple[str, Any]] = {}
-        self._moments: dict[tuple[str, int | None], Any] = {}
-        self._seed: int | None = None
         chosen = self.bound._parameters_of_pairs(self.geometry, self.setting, self.granted, self.at)
         if chosen is not None and self.bound.free is not None:
             self._read[self.bound.free.symbol.name] = ("ij", to_numpy(chosen))
 
     def value(self) -> Value:
         """Raises NotExact, or what mpmath raises, where there is none."""
-        return self._answer(self._known()[1])
-
-    def near(self) -> list[Value]:
-        """The value, then those at moved moments. Raises as ``value``."""
-        digits, values = self._known()
-        answers = [self._answer(values)]
-        for seed in range(MOVES):
-            self._seed = seed
-            with mp.workdps(digits):
-                answers.append(self._answer(self._values()))
-        return answers
-
-    def _known(self) -> tuple[int, Floats]:
-        """How many digits are enough, and the values."""
         before: Floats | None = None
-        for fewer, digits in pairwise((0, *DIGITS)):
+        for digits in DIGITS:
             with mp.workdps(digits):
                 values = self._values()
             if before is not None and np.allclose(values, before, rtol=AGREE, atol=0.0):
-                return fewer, values
+                return self._answer(values)
             before = values
         raise NotExact("more digits are needed than are tried")
 
@@ -158,13 +125,14 @@ class _Digits:
         places = _places(self.bound, self.geometry.classes)
         totals = {place: mpf(0) for place in places}
         counts = dict.fromkeys(places, 0)
-        axes, rules = range(self.geometry.dimension), Rules(_IN_DOUBLE, ALIKE, self.most)
+        axes, steps = range(self.geometry.dimension), 0
         for members in self._subsets():
-            walk = Walk(self._quantity, members, axes, rules)
+            walk = Walk(self._quantity, members, axes, Rules(_IN_DOUBLE, ALIKE, self.most - steps))
             for place in places:
                 if set(place) <= set(members):
                     totals[place] += walk(self.bound.closed_form, _at(place, members))
                     counts[place] += 1
+            steps += walk.steps
         values = np.zeros((self.geometry.classes,) * len(places[0]))
         for place in places:
             values[place] = _number(totals[place] / counts[place])
@@ -189,16 +157,7 @@ class _Digits:
         if name not in self._read:
             self._read[name] = self._field(name)
         index, values = self._read[name]
-        if self._seed is not None and (entry := TABLE.get(name)) is not None and entry.source == "geometry":
-            values = self._moved(name, values)
         return mpf(float(values[tuple(at[LETTERS.index(letter)] for letter in index)]))
-
-    def _moved(self, name: str, values: Any) -> Any:  # noqa: ANN401 - an array or a number of NumPy
-        key = (name, self._seed)
-        if key not in self._moments:
-            draws = np.random.default_rng([self._seed or 0, *name.encode()])
-            self._moments[key] = values * (1 + STEP * draws.uniform(-1, 1, np.shape(values)))
-        return self._moments[key]
 
     def _field(self, name: str) -> tuple[str, Any]:
         """How a quantity varies, and its values."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
-from theory.bound.many_digits import near_in_many_digits
+from theory.bound.many_digits import in_many_digits
 from theory.bound.outward import FEWEST, NOTHING, REPEATS, either_way, is_off, outward, stays
 from theory.evaluation.reach import Reach, within
 from theory.evaluation.rounding import Rounding, disturbed, is_unwatched, repeated, watched
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 MOST_OPEN = 4
 """Comparisons that rounding leaves undecided, of which all outcomes are tried; others go with these."""
 FEW_STEPS = 3000
-"""Parts of a statement that many digits are asked for where double precision is not enough."""
+"""Parts of a statement that many digits are asked for where comparisons are undecided."""
 
 
 def rounded(
@@ -62,22 +61,15 @@ class _Reading:
         with disturbed(seed, rounding, says):
             return self.plain()
 
-    def _digits(self, answer: Value) -> list[Value]:
-        """The value in many digits, and those at moments moved by rounding; empty where they are not
-        known."""
-        return near_in_many_digits(
-            self.bound, self.geometry, self.setting, self.granted, answer, at=self.at, most=FEW_STEPS
-        )
-
     def _in_reach(self) -> tuple[BoundValue, Rounding]:
         """The value, and what it noted of rounding; not applicable where the value depends on what leaves
-        double precision on the way, and many digits do not tell it either."""
+        double precision on the way."""
         reach = Reach()
         with within(reach), self.geometry.quiet(), watched() as rounding:
             answer = self.plain()
         if not reach.is_left or not isinstance(answer, Value):
             return answer, rounding
-        kind, before = self.bound.kind, answer
+        kind = self.bound.kind
         with repeated(rounding):
             other = self._kept()
         if not stays(kind, answer, other) and self.bound.free is not None:
@@ -88,22 +80,14 @@ class _Reading:
                 answer = self.plain()
         if isinstance(answer, Value) and stays(kind, answer, other):
             return answer, rounding
-        digits = self._digits(before)
-        if digits and math.isfinite(digits[0].value):
-            return self._outward(*digits), Rounding()
         return NotApplicable("a part of it leaves double precision; state it otherwise"), rounding
 
     def _put_outward(self, answer: Value, rounding: Rounding) -> BoundValue:
-        if digits := self._digits(answer):
-            return self._outward(*digits) if is_off(answer, digits) else answer
         moved = []
         for seed in range(REPEATS):
             moved.append(self._again(rounding, seed))
             if seed + 1 == FEWEST and not is_off(answer, moved):
                 return answer
-        return self._outward(answer, *moved)
-
-    def _outward(self, answer: Value, *moved: BoundValue) -> BoundValue:
         is_still = not bool(self.geometry.xp.any(self.geometry.variances > 0))
         return outward(self.bound.kind, answer, moved, NOTHING if is_still else 0.0)
 
@@ -112,4 +96,7 @@ class _Reading:
         pair by pair."""
         ways = product((False, True), repeat=min(rounding.undecided, MOST_OPEN))
         others = [self._again(rounding, seed, says) for seed, says in enumerate(ways)]
-        return either_way(self.bound.kind, answer, [*others, *self._digits(answer)])
+        digits = in_many_digits(
+            self.bound, self.geometry, self.setting, self.granted, answer, at=self.at, most=FEW_STEPS
+        )
+        return either_way(self.bound.kind, answer, others if digits is None else [*others, digits])

@@ -59,7 +59,8 @@ class Rules:
 class Walk:
     """Values of statements for the ``classes`` that take part, at the working precision of ``mp``.
 
-    quantity : the value of a quantity by its name, without ``_at_l``, for (i, j, l, r).
+    quantity : the value of a quantity by its name, without ``_at_l``, for (i, j, l, r). steps : parts that
+    have been computed.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Walk:
         }
         self._memo: dict[Any, Any] = {}
         self._indices: dict[sp.Symbol, int] = {}
-        self._steps = 0
+        self.steps = 0
 
     def __call__(self, node: sp.Basic, at: At) -> mpf | bool:
         """The value of ``node``, a number of mpmath or a truth value. Raises NotExact where it has none, or
@@ -88,8 +89,8 @@ class Walk:
         steps = tuple(self._indices[index] for index in depends.indices)
         key = (node, tuple(at[place] for place in depends.places), steps)
         if key not in self._memo:
-            self._steps += 1
-            if self._steps > self._most:
+            self.steps += 1
+            if self.steps > self._most:
                 raise NotExact("it would take long")
             self._memo[key] = self._value(node, at)
         return self._memo[key]

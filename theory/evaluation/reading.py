@@ -79,6 +79,7 @@ _REWRITTEN: dict[Any, Any] = {
     sp.erfc: lambda x: 2 * NormalTail(sp.sqrt(2) * x),
     sp.erf: lambda x: 1 - 2 * NormalTail(sp.sqrt(2) * x),
     sp.binomial: _binomial,
+    sp.gamma: lambda x: sp.factorial(x - 1),
 }
 """Functions that statements need not know, by what they are."""
 

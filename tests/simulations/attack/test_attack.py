@@ -139,7 +139,7 @@ def three_classes() -> FiniteSupport:
 
 @pytest.mark.parametrize("shots", [1, 3, math.inf])
 def test_the_chosen_matrix_is_rechecked(shots: float) -> None:
-    """`union_moment_optimal` at 60 digits: better than its closed form, the same as in doubles."""
+    """`union_moment_optimal` at 400 digits: better than its closed form, the same as in doubles."""
     bound, population = catalogue.get("union_moment_optimal"), three_classes()
     answer = bound.evaluate(population.geometry(), Setting(shots, 3), population.granted())
     assert isinstance(answer, Value) and answer.per_class is not None

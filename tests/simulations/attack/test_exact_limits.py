@@ -40,3 +40,13 @@ def test_an_infinite_quotient_is_what_floating_point_makes_of_it(statement: sp.E
 def test_what_has_no_value_is_not_exact(statement: sp.Expr) -> None:
     with pytest.raises(NotExact):
         exact_bound(named(statement), beside_a_point(), 1, None)
+
+
+@pytest.mark.parametrize("tiny", [1e-18, 1e-100, 1e-290])
+def test_what_is_tiny_beside_1_is_exact(tiny: float) -> None:
+    """Sixty digits made 0 of it, which would refute what is true."""
+    rare = FiniteSupport([[[0], [1]], [[3], [3]]], [[1 - tiny, tiny], [0.5, 0.5]])
+    share = v_i / d**2
+    for statement in (1 - (1 - share) ** 2, 2 * sp.log(1 + share), 2 - 2 * sp.exp(-share)):
+        ratio = exact_bound(named(statement), rare, 1, 0) / exact_bound(named(2 * share), rare, 1, 0)
+        assert float(ratio) == pytest.approx(1, rel=1e-15)
