@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from mpmath import mp, mpf
@@ -19,6 +19,7 @@ from theory.array import Array, Floats, floats, to_numpy
 from theory.assumptions import Granted
 from theory.bound.answer import Value
 from theory.bound.concavity import varies
+from theory.bound.evaluated import Evaluated
 from theory.bound.subsets import FROM_BELOW
 from theory.evaluation import concentration, special
 from theory.evaluation.environment import GeometryEnvironment
@@ -30,9 +31,6 @@ from theory.geometry import ClassGeometry
 from theory.quantities import TABLE
 from theory.setting import Setting
 
-if TYPE_CHECKING:
-    from theory.bound.base import Bound
-
 DIGITS = (60, 400, 1500)
 """Tried in turn, until two agree; the second tells 1 plus the smallest number of double precision from 1."""
 AGREE = 1e-12
@@ -43,7 +41,7 @@ MOST_SUBSETS = 500
 
 
 def in_many_digits(  # noqa: PLR0913 - what a bound is evaluated on, and how far to go
-    bound: Bound,
+    bound: Evaluated,
     geometry: ClassGeometry,
     setting: Setting,
     granted: Granted,
@@ -67,7 +65,7 @@ def in_many_digits(  # noqa: PLR0913 - what a bound is evaluated on, and how far
 
 
 def put_right(
-    bound: Bound, geometry: ClassGeometry, setting: Setting, granted: Granted, answer: Value
+    bound: Evaluated, geometry: ClassGeometry, setting: Setting, granted: Granted, answer: Value
 ) -> Value:
     """``answer``, unless many digits say that it is on the unsafe side of what the statement says: then
     that."""
@@ -95,7 +93,7 @@ def _safer(kind: str, answer: Value, digits: Value) -> Value:
 class _Digits:
     """One statement on one geometry; ``parameters`` by name."""
 
-    bound: Bound
+    bound: Evaluated
     geometry: ClassGeometry
     setting: Setting
     granted: Granted
@@ -170,7 +168,7 @@ class _Digits:
         return (entry.index if values.ndim else ""), values
 
 
-def _places(bound: Bound, classes: int) -> list[tuple[int, ...]]:
+def _places(bound: Evaluated, classes: int) -> list[tuple[int, ...]]:
     """What has a value: ordered pairs, classes, or all of them together."""
     return list(permutations(range(classes), len(bound.layout)))
 

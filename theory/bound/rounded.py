@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
 from theory.assumptions import Granted
 from theory.bound.answer import BoundValue, NotApplicable, Value
+from theory.bound.evaluated import Evaluated
 from theory.bound.many_digits import in_many_digits
 from theory.bound.outward import FEWEST, NOTHING, REPEATS, either_way, is_off, outward, stays
 from theory.evaluation.reach import Reach, within
 from theory.evaluation.rounding import Rounding, disturbed, is_unwatched, repeated, watched
 from theory.geometry import ClassGeometry
 from theory.setting import Setting
-
-if TYPE_CHECKING:
-    from theory.bound.base import Bound
 
 MOST_OPEN = 4
 """Comparisons that rounding leaves undecided, of which all outcomes are tried; others go with these."""
@@ -25,7 +22,7 @@ FEW_STEPS = 3000
 
 
 def rounded(
-    bound: Bound, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
+    bound: Evaluated, geometry: ClassGeometry, setting: Setting, granted: Granted, at: dict[str, float]
 ) -> BoundValue:
     """What the bound says; where parts of its statement cancel, or leave double precision, on the safe side
     of that. Raises ``MissingQuantity``."""
@@ -35,7 +32,7 @@ def rounded(
 
 @dataclass(frozen=True, eq=False)
 class _Reading:
-    bound: Bound
+    bound: Evaluated
     geometry: ClassGeometry
     setting: Setting
     granted: Granted
