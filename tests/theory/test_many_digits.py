@@ -13,15 +13,17 @@ from mpmath import mp
 
 from simulations.populations.finite_support import FiniteSupport
 from simulations.populations.gaussian import GaussianClasses
+from simulations.populations.simplex_etf import SimplexETF
 from theory import catalogue
 from theory.assumptions import Granted
 from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value, derived, many_digits
 from theory.bound.many_digits import in_many_digits, put_right
 from theory.evaluation import evaluate as plain
+from theory.evaluation import special
 from theory.evaluation.many_digits import PLAIN, NotExact, Rules, Walk
 from theory.evaluation.optimise import FreeParameter
-from theory.expressions import Avg, ForEveryOther, MaxOver, NormalTail, SumOver, SumOverPairs
-from theory.quantities import d, for_class_l, k, n, v_i, v_j
+from theory.expressions import Avg, ChiSquareLess, ForEveryOther, MaxOver, NormalTail, SumOver, SumOverPairs
+from theory.quantities import d, for_class_l, k, n, p, v_i, v_j
 from theory.setting import Setting
 
 C = v_i / d**2
@@ -164,3 +166,17 @@ def test_ties_of_quantities_are_not_told_by_many_digits() -> None:
         assert both(stated(tied), thirds, Setting(5, 2)) is None
     clear = both(stated(sp.Piecewise((1, v_i > 2 * v_j), (C, True))), thirds, Setting(5, 2))
     assert clear is not None and clear[0].value == pytest.approx(clear[1].value, rel=1e-12)
+
+
+def test_integrals_are_computed_once_for_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a simplex all pairs are alike, in every subset and at every precision."""
+    simplex = SimplexETF(6, 6, cdnv=0.1)
+    of_a_pair = ChiSquareLess(p, n * d**2 / v_i, 0)
+    statement, calls = SumOver(1 - (1 - of_a_pair) ** 2), []
+    counted = special.chi_square_less
+    wrapped = many_digits._in_double(lambda *given: calls.append(1) or counted(*given))
+    monkeypatch.setitem(many_digits._IN_DOUBLE, ChiSquareLess, wrapped)  # type: ignore[arg-type]
+    values = both(stated(statement, ClassBound), simplex, Setting(1, 3))
+    assert values is not None and values[0].value == pytest.approx(values[1].value, rel=1e-9)
+    # Distances of a simplex differ by rounding.
+    assert 1 <= len(calls) <= 30

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, permutations
 from typing import Any
 
@@ -186,23 +187,28 @@ def _number(value: mpf) -> float:
 
 
 def _in_double(function: Callable[..., Array]) -> Callable[..., mpf]:
-    def computed(*arguments: mpf) -> mpf:
-        value = float(function(*(np.asarray(float(each)) for each in arguments)))
+    """Once for the same numbers: every precision and every subset of the classes asks for them again."""
+
+    @lru_cache(maxsize=1 << 12)
+    def computed(*arguments: float) -> float:
+        return float(function(*map(np.asarray, arguments)))
+
+    def of_digits(*arguments: mpf) -> mpf:
+        value = computed(*map(float, arguments))
         if not LEAST < value < math.inf:
             raise NotExact("a function that is known in double precision alone leaves it")
         return mpf(value)
 
-    return computed
+    return of_digits
 
 
-def _mixture(mean: mpf, count: mpf, failure: mpf, *tilts: mpf) -> mpf:
-    u, blocks, chance = (np.asarray(float(each)) for each in (mean, count, failure))
-    return mpf(float(concentration.mixture_upper(u, blocks, chance, [float(each) for each in tilts])))
+def _mixture_upper(mean: Array, count: Array, failure: Array, *tilts: Array) -> Array:
+    return concentration.mixture_upper(mean, count, failure, [float(each) for each in tilts])
 
 
 _IN_DOUBLE: Mapping[Any, Callable[..., mpf]] = {
     ChiSquareLess: _in_double(special.chi_square_less),
     KlUpper: _in_double(concentration.kl_upper),
-    MixtureUpper: _mixture,
+    MixtureUpper: _in_double(_mixture_upper),
 }
 """Integrals and inverses: many digits have their arguments and what is made of them, not they themselves."""

@@ -31,8 +31,8 @@ from theory.quantities import lookup
 At = tuple[int, int, int, int]
 """Query class i, other classes j and l, axis r."""
 LETTERS = "ijlr"
-MOST_STEPS = 300_000
-"""Parts of a statement that are computed for one value, some seconds' worth."""
+MOST_STEPS = 30_000
+"""Parts of a statement that are computed for one value, about a second's worth."""
 MOST_TERMS = 10_000
 """Of a sum over whole numbers."""
 Function = Callable[..., Any]
