@@ -59,7 +59,8 @@ def in_many_digits(  # noqa: PLR0913 - what a bound is evaluated on, and how far
     if not vars(type(bound)).get("is_plain", False) or geometry.unresolved_pairs:
         return None
     try:
-        return _Digits(bound, geometry, setting, granted, answer.parameters, at or {}, most).value()
+        with geometry.quiet():
+            return _Digits(bound, geometry, setting, granted, answer.parameters, at or {}, most).value()
     except (NotExact, MissingQuantity, ArithmeticError, ValueError):
         # mpmath raises the last two where a function has no value, as at a pole.
         return None
