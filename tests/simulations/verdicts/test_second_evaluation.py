@@ -134,7 +134,9 @@ CONSUMERS: dict[str, tuple[ModuleType, Callable[[Any], bool]]] = {
 }
 
 
-@pytest.mark.parametrize("consumer", CONSUMERS)
+@pytest.mark.parametrize(
+    "consumer", ["verdict", "sampled claims", pytest.param("probes", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", ["exact_moment", "cdnv_optimal"])
 @pytest.mark.usefixtures("a_thousandth")
 def test_whoever_says_violated_asks_many_digits(
