@@ -78,6 +78,9 @@ FORMS = {
     "constants": sp.pi * sp.sqrt(2) + sp.E * x,
     "normal tail": NormalTail(3 * x) + sp.loggamma(n + x) + sp.factorial(n) / 10**9,
     "below 0": sp.binomial(-n, 3) + sp.Abs(-x),
+    "an index twice": sp.Sum(sp.Sum(x**t, (t, 0, 2)) * t + t**2 * sp.Sum(x**t, (t, 1, 3)), (t, 0, 3)) + x,
+    "an index within its own limit": sp.Sum(sp.Sum(x**s, (s, 0, t)), (t, 0, s)).subs(s, 3) + x,
+    "one term": sp.Sum(sp.Piecewise((1, sp.Eq(t, 0)), (x**t / t, sp.Ne(t, 2)), (x, True)), (t, 0, 4)),
 }
 
 
@@ -157,6 +160,27 @@ def test_what_has_no_value_of_many_digits_stays() -> None:
     for statement in (sp.Sum(C / (t + 1), (t, 0, n)), sp.log(C - 10), (C - 10) ** sp.Rational(1, 3)):
         off = Value(-1.0, (-1.0,) * 4)
         assert put_right(stated(statement), geometry, setting, granted, off) is off
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [(1 - C / 9) ** (2**n), sp.exp(-sp.exp(n)), C ** sp.exp(n), 1 - sp.exp(-n * sp.exp(n / 10 - C))],
+)
+def test_double_exponentials_have_no_digits(statement: sp.Expr) -> None:
+    for shots in (10**6, math.inf):
+        assert both(stated(statement), SPREAD, Setting(shots, 4)) is None
+
+
+def test_nor_have_poles_and_very_many_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for statement in (
+        sp.factorial(n) / sp.factorial(n - 2),
+        sp.exp(-sp.loggamma(n - 1)),
+        C / sp.factorial(n - 2),
+    ):
+        assert both(stated(C + statement), SPREAD, Setting(1, 4)) is None
+    monkeypatch.setattr(many_digits, "_places", None)
+    geometry, granted = SPREAD.geometry(), Granted(SPREAD.granted())
+    assert in_many_digits(stated(C), geometry, Setting(1, 4), granted, Value(0.0), most=15) is None
 
 
 def test_ties_of_quantities_are_not_told_by_many_digits() -> None:

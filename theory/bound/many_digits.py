@@ -61,8 +61,7 @@ def in_many_digits(  # noqa: PLR0913 - what a bound is evaluated on, and how far
     try:
         with geometry.quiet():
             return _Digits(bound, geometry, setting, granted, answer.parameters, at or {}, most).value()
-    except (NotExact, MissingQuantity, ArithmeticError, ValueError):
-        # mpmath raises the last two where a function has no value, as at a pole.
+    except (NotExact, MissingQuantity):
         return None
 
 
@@ -122,6 +121,8 @@ class _Digits:
 
     def _values(self) -> Floats:
         """Of pairs, of classes or one number: means over the subsets of the classes that hold them."""
+        if self.geometry.classes ** len(self.bound.layout) > self.most:
+            raise NotExact("there are too many pairs of classes")
         places = _places(self.bound, self.geometry.classes)
         totals = {place: mpf(0) for place in places}
         counts = dict.fromkeys(places, 0)

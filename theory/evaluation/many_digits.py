@@ -35,6 +35,8 @@ MOST_STEPS = 30_000
 """Parts of a statement that are computed for one value, about a second's worth."""
 MOST_TERMS = 10_000
 """Of a sum over whole numbers."""
+FARTHEST = mpf(10) ** 600
+"""Larger exponents need as many digits as they have: those of double exponentials, which have millions."""
 Function = Callable[..., Any]
 
 
@@ -111,9 +113,17 @@ class Walk:
             return self._sum(node.args[0], node.args[1:], at)
         if node.func in _REDUCTIONS:
             return _REDUCTIONS[node.func]([self(node.args[0], place) for place in self._places(node, at)])
+        return self._applied(node, [self(argument, at) for argument in node.args])
+
+    def _applied(self, node: sp.Basic, arguments: Sequence[mpf | bool]) -> mpf | bool:
         if node.func not in self._functions:
             raise NotExact(f"'{node.func.__name__}' has no exact evaluation here")
-        value = self._functions[node.func](*(self(argument, at) for argument in node.args))
+        try:
+            value = self._functions[node.func](*arguments)
+        except NotExact:
+            raise
+        except (ArithmeticError, ValueError) as error:  # of mpmath, as at a pole
+            raise NotExact(f"{node} has no value: {error}") from None
         if not isinstance(value, mpf | bool):
             raise NotExact(f"{node} has no real value")
         return value
@@ -141,11 +151,11 @@ class Walk:
         first, last = (_whole(self(end, at)) for end in ends)
         if last - first >= min(MOST_TERMS, self._most):
             raise NotExact("it would take long")
-        total = mpf(0)
+        total, outer = mpf(0), self._indices
         for step in range(first, last + 1):
-            self._indices[index] = step
+            self._indices = {**outer, index: step}
             total += self._sum(term, inner, at) if inner else self(term, at)
-        self._indices.pop(index, None)
+        self._indices = outer
         return total
 
 
@@ -220,7 +230,15 @@ def _floor(alike: float) -> Function:
     return floor
 
 
+def _exponential(value: mpf) -> mpf:
+    if FARTHEST < abs(value) < mp.inf:
+        raise NotExact("an exponential of what is itself one takes long")
+    return mp.exp(value)
+
+
 def _power(base: mpf, exponent: mpf) -> mpf:
+    if FARTHEST < abs(exponent) < mp.inf:
+        raise NotExact("an exponential of what is itself one takes long")
     if exponent == mpf(1) / 2:
         return mp.sqrt(max(base, mpf(0)))
     if base < 0 and exponent != int(exponent):
@@ -271,10 +289,12 @@ PLAIN: dict[Any, Function] = {
     sp.Pow: _power,
     sp.Max: max,
     sp.Min: min,
-    sp.exp: mp.exp,
+    sp.exp: _exponential,
     sp.log: _log,
     sp.Abs: abs,
     sp.floor: _floor(0.0),
+    sp.Equality: operator.eq,
+    sp.Unequality: operator.ne,
     sp.StrictLessThan: operator.lt,
     sp.LessThan: operator.le,
     sp.StrictGreaterThan: operator.gt,

@@ -12,7 +12,7 @@ from simulations.populations.finite_support import FiniteSupport
 from theory import Setting
 from theory.bound import PairBound, Value, derived
 from theory.evaluation.many_digits import NotExact
-from theory.quantities import d, lam_i, v_i, v_j
+from theory.quantities import d, lam_i, n, v_i, v_j
 
 
 def named(statement: sp.Expr) -> PairBound:
@@ -50,3 +50,16 @@ def test_what_is_tiny_beside_1_is_exact(tiny: float) -> None:
     for statement in (1 - (1 - share) ** 2, 2 * sp.log(1 + share), 2 - 2 * sp.exp(-share)):
         ratio = exact_bound(named(statement), rare, 1, 0) / exact_bound(named(2 * share), rare, 1, 0)
         assert float(ratio) == pytest.approx(1, rel=1e-15)
+
+
+@pytest.mark.parametrize("shots", [2, 50, math.inf])
+def test_factorials_of_endless_shots_keep_their_quotients(shots: float) -> None:
+    """As many ordered pairs of shots as there are, over their number with repetition: 1 - 1/n."""
+    classes = beside_a_point()
+    pairs = sp.factorial(n) / sp.factorial(n - 2) / n**2
+    exact = float(exact_bound(named(v_i / d**2 * pairs), classes, shots, 1))
+    assert exact == pytest.approx(0.25 / 2.25 * (1 - 1 / shots), rel=1e-12)
+    for growing in ((1 + 1 / n) ** n, n * sp.log(1 + 1 / n) * sp.E):
+        assert shots < math.inf or float(exact_bound(named(growing), classes, shots, 1)) == pytest.approx(
+            math.e
+        )
