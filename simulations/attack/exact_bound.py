@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 from mpmath import mp, mpf
 
@@ -19,7 +18,7 @@ from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value
 from theory.bound.ladder import LadderBound
 from theory.bound.matrix import MatrixBound
 from theory.bound.nearest import NearestBound
-from theory.evaluation.many_digits import At, NotExact, Walk
+from theory.evaluation.many_digits import At, NotExact, Rules, Walk
 from theory.setting import Setting
 
 
@@ -32,14 +31,9 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
     # A free parameter may have a unit of length: it is read and used in the geometry's unit.
     population = scaled(population, 1 / Fraction(population.unit))
     with mp.workdps(DIGITS):
-        moments, parameters = PreciseMoments(population, shots), _parameters(bound, population, shots)
-
-        def quantity(name: str, at: At) -> mpf:
-            chosen = parameters(name, at)
-            return moments.quantity(name, *at) if chosen is None else chosen
-
-        classes = range(population.classes)
-        walk = Walk(quantity, classes, moments.axes)
+        moments = PreciseMoments(population, shots)
+        classes, rules = range(population.classes), Rules(_parameters(bound, population, shots))
+        walk = Walk(lambda name, at: moments.quantity(name, *at), classes, moments.axes, rules)
         statement = None if isinstance(bound, MatrixBound) else bound.closed_form
         if isinstance(bound, PairBound):
             values = [
@@ -59,31 +53,30 @@ def exact_bound(bound: Bound, population: FiniteSupport, shots: float, query: in
         return value
 
 
-def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callable[[str, At], Any]:
+def _parameters(bound: Bound, population: FiniteSupport, shots: float) -> Callable[[str, At], mpf]:
     if isinstance(bound, LadderBound | NearestBound):
         return _coefficients(bound, population, shots)
-    if bound.free is None:
-        return lambda name, at: None
-    name, setting = bound.free.symbol.name, Setting(shots, population.classes)
-    if isinstance(bound, PairBound):
+    setting = Setting(shots, population.classes)
+    if isinstance(bound, PairBound) and bound.free is not None:
         _, chosen = bound.pair_values(population.geometry(), setting, population.granted())
         assert chosen is not None  # as of every bound with a free parameter
-        return lambda wanted, at: mpf(float(chosen[at[0], at[1]])) if wanted == name else None
-    answer = bound.evaluate(population.geometry(), setting, population.granted())
-    value = answer.parameters[name] if isinstance(answer, Value) else None
-    return lambda wanted, at: mpf(value) if wanted == name and value is not None else None
+        return lambda wanted, at: mpf(float(chosen[at[0], at[1]]))
+    answer = bound.evaluate(population.geometry(), setting, population.granted()) if bound.free else None
+
+    def value(wanted: str, at: At) -> mpf:
+        if not isinstance(answer, Value) or wanted not in answer.parameters:
+            raise NotExact(f"'{wanted}' is no quantity")
+        return mpf(answer.parameters[wanted])
+
+    return value
 
 
 def _coefficients(
     bound: LadderBound | NearestBound, population: FiniteSupport, shots: float
-) -> Callable[[str, At], Any]:
+) -> Callable[[str, At], mpf]:
     """Those that the floating-point search proposes, digit for digit: any that are not negative give a
     bound."""
     geometry, setting = population.geometry(), Setting(shots, population.classes)
     _, chosen = bound.certificate(geometry, setting, population.granted())
     places = {symbol.name: chosen[k] for k, symbol in enumerate(bound.coefficients)}
-
-    def value(wanted: str, at: At) -> mpf:
-        return mpf(max(float(places[wanted][at[0], at[1]]), 0.0)) if wanted in places else None
-
-    return value
+    return lambda wanted, at: mpf(max(float(places[wanted][at[0], at[1]]), 0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -20,7 +21,7 @@ from theory.bound import AverageBound, Bound, ClassBound, PairBound, Value, deri
 from theory.bound.many_digits import in_many_digits, put_right
 from theory.evaluation import evaluate as plain
 from theory.evaluation import special
-from theory.evaluation.many_digits import PLAIN, NotExact, Rules, Walk
+from theory.evaluation.many_digits import PLAIN, At, NotExact, Rules, Walk
 from theory.evaluation.optimise import FreeParameter
 from theory.expressions import Avg, ChiSquareLess, ForEveryOther, MaxOver, NormalTail, SumOver, SumOverPairs
 from theory.quantities import d, for_class_l, k, n, p, v_i, v_j
@@ -88,17 +89,23 @@ FORMS = {
 @pytest.mark.parametrize(("value", "shots"), [(0.25, 10), (0.7, 100), (3.0, 4)])
 def test_forms_of_statements(name: str, value: float, shots: int) -> None:
     given = {"x": mpmath.mpf(value), "n": mpmath.mpf(shots)}
-    walk = Walk(lambda symbol, at: given[symbol], [0, 1], [0])
+    walk = Walk(lambda name, at: given[name], [0, 1], [0], Rules(lambda name, at: given[name]))
     wanted = float(plain.evaluate(FORMS[name], plain.Scalars({x: value, n: shots})))
     assert float(walk(FORMS[name], (0, 0, 0, 0))) == pytest.approx(wanted, rel=1e-11)
+
+
+def constant(value: mpmath.mpf, name: str, at: At) -> mpmath.mpf:
+    return value
 
 
 def test_sums_have_digits_of_their_own() -> None:
     whole = sp.Sum(sp.binomial(n, t) * x**t * (1 - x) ** (n - t), (t, 0, n))
     for digits in (60, 200):
         with mp.workdps(digits):
-            given = {"n": mpmath.mpf(40), "x": mpmath.mpf(1) / 3}
-            walk = Walk(lambda symbol, at: given[symbol], [0, 1], [0])  # noqa: B023 - called in this round
+            third = mpmath.mpf(1) / 3
+            walk = Walk(
+                lambda name, at: mpmath.mpf(40), [0, 1], [0], Rules(functools.partial(constant, third))
+            )
             assert abs(walk(whole, (0, 0, 0, 0)) - 1) < mpmath.mpf(10) ** (3 - digits)
 
 
@@ -137,6 +144,16 @@ def test_a_free_parameter_is_where_the_search_left_it() -> None:
         free = FreeParameter(a, 0, sp.oo, "pair" if shape is PairBound else "setting")
         values = both(stated(part * (a + 1 / a), shape, free=free), SPREAD, Setting(5, 4))
         assert values is not None and values[1].value == pytest.approx(values[0].value, rel=1e-12)
+
+
+def test_a_parameter_may_be_called_as_a_quantity_is() -> None:
+    """Its symbol is another one: positive."""
+    alike = sp.Symbol("v_i", positive=True)
+    free = FreeParameter(alike, 0, sp.oo, "pair")
+    values = both(stated(C * (alike + 9 / alike), free=free), SPREAD, Setting(5, 4))
+    alone = both(stated(6 * C), SPREAD, Setting(5, 4))
+    assert values is not None and alone is not None
+    assert values[0].value == pytest.approx(values[1].value, rel=1e-12) == pytest.approx(alone[1].value)
 
 
 @pytest.mark.parametrize(("kind", "sign"), [("upper", 1), ("lower", -1), ("equality", 1), ("equality", -1)])

@@ -104,9 +104,7 @@ class _Digits:
 
     def __post_init__(self) -> None:
         self._read: dict[str, tuple[str, Any]] = {}
-        chosen = self.bound._parameters_of_pairs(self.geometry, self.setting, self.granted, self.at)
-        if chosen is not None and self.bound.free is not None:
-            self._read[self.bound.free.symbol.name] = ("ij", to_numpy(chosen))
+        self._chosen = self.bound._parameters_of_pairs(self.geometry, self.setting, self.granted, self.at)
 
     def value(self) -> Value:
         """Raises NotExact, or what mpmath raises, where there is none."""
@@ -128,7 +126,8 @@ class _Digits:
         counts = dict.fromkeys(places, 0)
         axes, steps = range(self.geometry.dimension), 0
         for members in self._subsets():
-            walk = Walk(self._quantity, members, axes, Rules(_IN_DOUBLE, ALIKE, self.most - steps))
+            rules = Rules(self._parameter, _IN_DOUBLE, ALIKE, self.most - steps)
+            walk = Walk(self._quantity, members, axes, rules)
             for place in places:
                 if set(place) <= set(members):
                     totals[place] += walk(self.bound.closed_form, _at(place, members))
@@ -152,9 +151,16 @@ class _Digits:
         per_class = floats(array) if array.ndim else None
         return Value(float(self.geometry.xp.mean(array)), per_class, self.parameters)
 
+    def _parameter(self, name: str, at: At) -> mpf:
+        if self.bound.free is None or name != self.bound.free.symbol.name:
+            raise NotExact(f"'{name}' is no quantity")
+        if self._chosen is not None:
+            return mpf(float(self._chosen[at[0], at[1]]))
+        if name not in self.parameters:
+            raise NotExact(f"'{name}' has no value at which the bound says something")
+        return mpf(self.parameters[name])
+
     def _quantity(self, name: str, at: At) -> mpf:
-        if name in self.parameters and name not in self._read:
-            return mpf(self.parameters[name])
         if name not in self._read:
             self._read[name] = self._field(name)
         index, values = self._read[name]
@@ -162,9 +168,7 @@ class _Digits:
 
     def _field(self, name: str) -> tuple[str, Any]:
         """How a quantity varies, and its values."""
-        entry = TABLE.get(name)
-        if entry is None:
-            raise NotExact(f"'{name}' is no quantity")
+        entry = TABLE[name]
         margins = self.bound._margins_in_own_units(self.geometry, self.setting)
         env = GeometryEnvironment(self.geometry, self.setting, self.granted).with_margins(margins)
         values = to_numpy(env.symbol(entry.symbol, entry.index))

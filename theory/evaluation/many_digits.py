@@ -44,15 +44,21 @@ class NotExact(ValueError):
     """A statement holds something that has no value of many digits here."""
 
 
+def _no_parameter(name: str, at: At) -> mpf:
+    raise NotExact(f"'{name}' is no quantity")
+
+
 @dataclass(frozen=True)
 class Rules:
     """How a walk goes.
 
-    functions : what statements may hold besides ``PLAIN``, by kind. alike : share of a number by which
-    another may be above it for the rounding of quantities alone: then nothing is known of <= and >=, and of
-    what is next to a whole number. most : parts that are computed.
+    parameter : the value of a symbol that is no quantity, by its name, for (i, j, l, r). functions : what
+    statements may hold besides ``PLAIN``, by kind. alike : share of a number by which another may be above it
+    for the rounding of quantities alone: then nothing is known of <= and >=, and of what is next to a whole
+    number. most : parts that are computed.
     """
 
+    parameter: Callable[[str, At], mpf] = _no_parameter
     functions: Mapping[Any, Function] = field(default_factory=dict)
     alike: float = 0.0
     most: int = MOST_STEPS
@@ -72,7 +78,8 @@ class Walk:
         axes: Sequence[int],
         rules: Rules = Rules(),
     ) -> None:
-        self.quantity, self.classes, self.axes, self._most = quantity, classes, axes, rules.most
+        self.quantity, self.classes, self.axes = quantity, classes, axes
+        self._parameter, self._most = rules.parameter, rules.most
         self._functions = {
             **PLAIN,
             sp.floor: _floor(rules.alike),
@@ -103,7 +110,7 @@ class Walk:
         if node.is_Number or node.is_NumberSymbol:
             return _constant(node)
         if node.is_Symbol:
-            return mpf(self._indices[node]) if node in self._indices else self._symbol(node.name, at)
+            return mpf(self._indices[node]) if node in self._indices else self._symbol(node, at)
         if isinstance(node, sp.Piecewise):
             return next(self(value, at) for value, condition in node.args if self(condition, at))
         if isinstance(node, sp.ITE):
@@ -128,11 +135,13 @@ class Walk:
             raise NotExact(f"{node} has no real value")
         return value
 
-    def _symbol(self, name: str, at: At) -> mpf:
+    def _symbol(self, symbol: sp.Symbol, at: At) -> mpf:
+        # A parameter may have the name of a quantity.
+        if _is_parameter(symbol):
+            return self._parameter(symbol.name, at)
         i, j, l, r = at
-        if name.endswith("_at_l"):
-            name, j = name.removesuffix("_at_l"), l
-        return self.quantity(name, (i, j, l, r))
+        name = symbol.name.removesuffix("_at_l")
+        return self.quantity(name, (i, j if name == symbol.name else l, l, r))
 
     def _places(self, node: sp.Basic, at: At) -> list[At]:
         i, j, l, _ = at
@@ -179,16 +188,20 @@ def _places(node: sp.Basic, indices: frozenset[sp.Symbol]) -> frozenset[int]:
     if node in indices or isinstance(node, Avg):
         return frozenset()
     if node.is_Symbol:
-        entry = lookup(node)
         # A free parameter may have a value of its own for every pair.
-        index = "ij" if entry is None or entry.source == "free" else entry.index
-        return frozenset(map(LETTERS.index, index))
+        entry = None if _is_parameter(node) else lookup(node)
+        return frozenset(map(LETTERS.index, "ij" if entry is None else entry.index))
     if isinstance(node, sp.Sum):
         indices = indices | set(node.bound_symbols)
     if not isinstance(node, SumAxes | MaxAxes) and node.func in _REDUCTIONS:
         return frozenset({LETTERS.index("i")})
     inner = frozenset(place for argument in node.args for place in _places(argument, indices))
     return inner - {LETTERS.index("r")} if node.func in _REDUCTIONS else inner
+
+
+def _is_parameter(symbol: sp.Symbol) -> bool:
+    entry = lookup(symbol)
+    return entry is None or entry.source == "free"
 
 
 def _constant(node: sp.Basic) -> mpf:
