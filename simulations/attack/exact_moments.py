@@ -23,8 +23,8 @@ DIGITS = 400
 """1 and the smallest number of double precision differ in the 308th."""
 CENTRAL = {str(symbol): order for order, symbol in enumerate(MARGIN_MOMENTS[1:], 2)}
 NEAREST = {str(symbol): place for place, symbol in enumerate(NEAREST_MOMENTS)}
-ENDLESS = mpf(10) ** 150
-"""Stands for n = infinity."""
+ENDLESS = mpf(10) ** 120
+"""Stands for n = infinity: so few digits that those of 1/n^3 are kept beside 1."""
 
 
 def number(value: Fraction | int | float) -> mpf:

@@ -23,8 +23,18 @@ from theory.evaluation import evaluate as plain
 from theory.evaluation import special
 from theory.evaluation.many_digits import PLAIN, At, NotExact, Rules, Walk
 from theory.evaluation.optimise import FreeParameter
-from theory.expressions import Avg, ChiSquareLess, ForEveryOther, MaxOver, NormalTail, SumOver, SumOverPairs
-from theory.quantities import d, for_class_l, k, n, p, v_i, v_j
+from theory.expressions import (
+    Avg,
+    ChiSquareLess,
+    ForEveryOther,
+    MaxAxes,
+    MaxOver,
+    NormalTail,
+    SumAxes,
+    SumOver,
+    SumOverPairs,
+)
+from theory.quantities import D_r, d, for_class_l, k, n, p, v_i, v_j
 from theory.setting import Setting
 
 C = v_i / d**2
@@ -111,7 +121,8 @@ def test_sums_have_digits_of_their_own() -> None:
 
 def test_what_takes_long_has_no_value() -> None:
     walk = Walk(lambda symbol, at: mpmath.mpf(10**6), [0, 1], [0], Rules(most=100))
-    for long in (sp.Sum(1 / (t + n), (t, 1, n)), sp.Add(*(sp.exp(n / each) for each in range(1, 99)))):
+    many = sp.Add(*(sp.exp(n / each) for each in range(1, 99)))
+    for long in (sp.Sum(1 / (t + n), (t, 1, n)), many, NormalTail(1 / n)):
         with pytest.raises(NotExact, match="long"):
             walk(long, (0, 0, 0, 0))
 
@@ -221,3 +232,18 @@ def test_integrals_are_computed_once_for_the_same_numbers(monkeypatch: pytest.Mo
     assert values is not None and values[0].value == pytest.approx(values[1].value, rel=1e-9)
     # Distances of a simplex differ by rounding.
     assert 1 <= len(calls) <= 30
+
+
+@pytest.mark.parametrize("shape", [PairBound, ClassBound])
+@pytest.mark.parametrize("inner", [SumAxes, MaxAxes])
+def test_a_reduction_over_axes_within_another_is_the_same_for_every_axis(shape: Any, inner: Any) -> None:
+    within = SumAxes(D_r**2 * inner(D_r**4)) / d**6
+    outside = SumAxes(D_r**2) * inner(D_r**4) / d**6
+    for ways in (2, 3):
+        one, other = (
+            both(stated(each if shape is PairBound else SumOver(each), shape), ATOMS, Setting(2, ways))
+            for each in (within, outside)
+        )
+        assert one is not None and other is not None
+        assert one[0].value == pytest.approx(one[1].value, rel=1e-12)
+        assert one[0].value == pytest.approx(other[0].value, rel=1e-12)

@@ -212,10 +212,12 @@ class GeometryEnvironment:
         """Over the classes of the geometry, as means over the subsets of ``ways`` classes that hold those
         which ``layout`` names, or over the subsets listed (``of_subsets``)."""
         xp = self.xp
-        if isinstance(node, SumAxes):
-            return xp.sum(self.full(inner(layout + "r"), layout + "r"), axis=-1)
-        if isinstance(node, MaxAxes):
-            return xp.max(self.full(inner(layout + "r"), layout + "r"), axis=-1)
+        if isinstance(node, SumAxes | MaxAxes):
+            # Within another one it is the same for every axis of that.
+            outside = layout.replace("r", "")
+            values = self.full(inner(outside + "r"), outside + "r")
+            over = xp.sum(values, axis=-1) if isinstance(node, SumAxes) else xp.max(values, axis=-1)
+            return self._expand(over, outside, layout) if over.ndim else over
         episodes = Episodes(self.geometry, self.setting.ways, self.rows, self.members)
         if isinstance(node, Avg):
             value, index = episodes.average(self._of_all_pairs(node, inner), layout)

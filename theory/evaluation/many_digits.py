@@ -33,6 +33,8 @@ At = tuple[int, int, int, int]
 LETTERS = "ijlr"
 MOST_STEPS = 30_000
 """Parts of a statement that are computed for one value, about a second's worth."""
+COSTLY = 200
+"""Steps that a normal tail counts as, or a function that is not ``PLAIN``."""
 MOST_TERMS = 10_000
 """Of a sum over whole numbers."""
 FARTHEST = mpf(10) ** 600
@@ -87,6 +89,7 @@ class Walk:
             sp.GreaterThan: _unless_alike(operator.ge, rules.alike),
             **rules.functions,
         }
+        self._costly = {NormalTail, *rules.functions}
         self._memo: dict[Any, Any] = {}
         self._indices: dict[sp.Symbol, int] = {}
         self.steps = 0
@@ -98,7 +101,7 @@ class Walk:
         steps = tuple(self._indices[index] for index in depends.indices)
         key = (node, tuple(at[place] for place in depends.places), steps)
         if key not in self._memo:
-            self.steps += 1
+            self.steps += COSTLY if node.func in self._costly else 1
             if self.steps > self._most:
                 raise NotExact("it would take long")
             self._memo[key] = self._value(node, at)
