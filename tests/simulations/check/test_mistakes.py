@@ -133,8 +133,8 @@ MISTAKES = {
         "cannot be evaluated on sharp two-point law: ValueError: statements may not contain 'zeta'",
     ),
     "a number that nothing prints": (
-        bound("sp.gamma(sp.Rational(1, 3)) * v_i / d**2"),
-        "mine: no rule prints 'gamma'; write its statement with functions that have one",
+        bound("sp.zeta(sp.Rational(1, 3)) * v_i / d**2"),
+        "mine: no rule prints 'zeta'; write its statement with functions that have one",
     ),
     "a function in a statement that is not evaluated here": (
         "import sympy as sp\nfrom theory.bound.confidence import KernelConfidence\n"
@@ -142,10 +142,10 @@ MISTAKES = {
         "from theory.bound import derived\nfrom theory.expressions import KlUpper\n"
         "from theory.quantities import F, U, b, failure, l\n"
         "own = KernelConfidence(name='own', title='x',"
-        " statement=b * KlUpper(U / b, sp.log(F / failure) / sp.gamma(l / 2)),"
+        " statement=b * KlUpper(U / b, sp.log(F / failure) / sp.zeta(l / 2)),"
         " assumptions=(IndependentClasses(), FixedFeatureMap('classes'), MinimumClasses(2)),"
         " provenance=derived('a test'))\n",
-        "own: no rule prints 'gamma'; write its statement with functions that have one",
+        "own: no rule prints 'zeta'; write its statement with functions that have one",
     ),
     "a complex answer": (SUBCLASS.replace("{answer}", "Value(1 + 2j)"), "is (1+2j) on "),
     "no number": (SUBCLASS.replace("{answer}", "Value(float('nan'))"), "is not a number on "),
