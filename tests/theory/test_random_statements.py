@@ -71,7 +71,7 @@ def test_no_value_is_on_the_unsafe_side_of_its_statement(full: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 3, 4])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_nor_is_one_of_more_of_them(seed: int) -> None:
     wrong, compared, _ = read(seed, 150, MANY)
     assert wrong == [] and compared >= 240
