@@ -104,9 +104,7 @@ class Trees:
 
 def readable(statement: sp.Expr) -> bool:
     """Whether it has neither numbers that are not real nor what statements may not contain."""
-    if not statement.free_symbols or statement.has(
-        sp.I, sp.zoo, sp.nan, sp.oo, sp.Not, sp.Ne, sp.Eq, sp.sign
-    ):
+    if statement.has(sp.I, sp.zoo, sp.nan, sp.oo, sp.Not, sp.Ne, sp.Eq):
         return False
     return not any(part.is_number and not part.is_real for part in sp.preorder_traversal(statement))
 
@@ -118,7 +116,7 @@ def bounds(seed: int, count: int) -> Iterator[Bound]:
         shape, kind = choice.choice(SHAPES), choice.choice(KINDS)
         try:
             statement = Trees(choice, shape).tree(choice.choice([1, 2, 2, 3]))
-            if not readable(statement):
+            if not (statement.free_symbols and readable(statement)):
                 continue
             bound: Any = shape(
                 name="own",

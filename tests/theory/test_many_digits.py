@@ -138,14 +138,17 @@ def test_what_takes_long_has_no_value() -> None:
 )
 @pytest.mark.parametrize("ways", [2, 3, 4])
 def test_fewer_ways_are_means_over_subsets(shape: Any, statement: sp.Expr, ways: int) -> None:
+    compared = 0
     for kind in ("upper", "lower"):
         values = both(stated(statement, shape, kind=kind), SPREAD, Setting(5, ways))
         if values is None:
             continue
+        compared += 1
         answer, digits = values
         # At the means of its reductions double precision may claim less, never more.
         sign = 1 if kind == "upper" else -1
         assert sign * (answer.value - digits.value) >= -1e-12 * abs(digits.value)
+    assert compared == 2
 
 
 def test_a_free_parameter_is_where_the_search_left_it() -> None:
@@ -227,7 +230,7 @@ def test_integrals_are_computed_once_for_the_same_numbers(monkeypatch: pytest.Mo
     statement, calls = SumOver(1 - (1 - of_a_pair) ** 2), []
     counted = special.chi_square_less
     wrapped = many_digits._in_double(lambda *given: calls.append(1) or counted(*given))
-    monkeypatch.setitem(many_digits._IN_DOUBLE, ChiSquareLess, wrapped)  # type: ignore[arg-type]
+    monkeypatch.setitem(many_digits._IN_DOUBLE, ChiSquareLess, wrapped)
     values = both(stated(statement, ClassBound), simplex, Setting(1, 3))
     assert values is not None and values[0].value == pytest.approx(values[1].value, rel=1e-9)
     # Distances of a simplex differ by rounding.

@@ -212,7 +212,7 @@ def _mixture_upper(mean: Array, count: Array, failure: Array, *tilts: Array) -> 
     return concentration.mixture_upper(mean, count, failure, [float(each) for each in tilts])
 
 
-_IN_DOUBLE: Mapping[Any, Callable[..., mpf]] = {
+_IN_DOUBLE: dict[Any, Callable[..., mpf]] = {
     ChiSquareLess: _in_double(special.chi_square_less),
     KlUpper: _in_double(concentration.kl_upper),
     MixtureUpper: _in_double(_mixture_upper),
