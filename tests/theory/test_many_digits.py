@@ -80,6 +80,29 @@ def test_every_function_of_statements_is_known_to_both_or_listed() -> None:
     assert {kind.__name__ for kind in of_double - of_digits} == {"NormalOrthant"}
 
 
+def test_a_new_shape_says_whether_it_is_plain() -> None:
+    """What is not is made of another statement, or of numbers that are no quantities: it has no second
+    evaluation. A shape that is in neither set has to be put into one of them."""
+    shapes = {type(bound) for bound in catalogue.about("few_shot_error")}
+    of_their_own = {
+        "ExactFormula",
+        "ExistenceStatement",
+        "LadderBound",
+        "LawBound",
+        "MatrixBound",
+        "NearestBound",
+        "OrthantApproximation",
+        "PairApproximation",
+        "SoftMarginBound",
+    }
+    assert {shape for shape in shapes if vars(shape).get("is_plain", False)} == {
+        PairBound,
+        ClassBound,
+        AverageBound,
+    }
+    assert {shape.__name__ for shape in shapes if not vars(shape).get("is_plain", False)} == of_their_own
+
+
 FORMS = {
     "sum of a sum": sp.Sum(sp.Sum(s * x**t, (s, 1, t)), (t, 1, 5)),
     "two indices": sp.Sum(x**t / (s + 1), (s, 0, t), (t, 1, 4)),
