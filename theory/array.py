@@ -394,6 +394,11 @@ def to_numpy(values: Array) -> NumPyArray:
     return np.asarray(values)
 
 
+def is_masked(values: object) -> bool:
+    """Whether a NumPy array marks some of its numbers as missing: most functions read them all the same."""
+    return isinstance(values, np.ma.MaskedArray) and bool(np.any(values.mask))
+
+
 def weights_by_place(places: Integers, weights: Floats, least: int = 0) -> Floats:
     """(largest place + 1,), or ``least`` if that is more: the sum of the weights of each place 0, 1, ..."""
     # NumPy's annotations say of every such sum that it is a whole number.

@@ -14,6 +14,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Literal
 
+import sympy as sp
+
 from simulations.attack.claims import SLACK, strongest
 from simulations.attack.hunt import LATTICES, hunt
 from simulations.attack.mutants import LOWERED, RAISED, Constant, constants, mutant
@@ -137,7 +139,14 @@ def _values_of(name: str) -> Table:
 def units_fit(bound: Bound) -> bool:
     """Whether all terms of the statement have the same units, and the whole has none."""
     statement = bound.sharpens.closed_form if isinstance(bound, MatrixBound) else bound.closed_form
+    if _is_without_unit(statement, {}):
+        return True
+    # A parameter may be called as that of another statement is, which may have a unit.
+    return bound.free is not None and _is_without_unit(statement, {bound.free.symbol: sp.S.Zero})
+
+
+def _is_without_unit(statement: sp.Expr, known: dict[sp.Basic, sp.Expr | None]) -> bool:
     try:
-        return power_of_length(statement) in (0, None)
+        return power_of_length(statement, known) in (0, None)
     except MixedUnits:
         return False

@@ -12,7 +12,7 @@ from simulations.features.archive import CHUNK_BYTES, Member
 from simulations.features.rows import Chosen, Converted, RunReader, Stacked, UnitLength
 from simulations.runtime.errors import InputError, printable
 from simulations.runtime.row_source import RowSource
-from theory.array import Floats, NumPyArray
+from theory.array import Floats, NumPyArray, is_masked
 
 
 def arrays(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +44,8 @@ def collected(batches: object) -> tuple[NumPyArray, NumPyArray]:
         for some, names in cast("Iterable[tuple[object, object]]", batches):  # refused below if it is not
             features.append(_array("features", some))
             labels.append(_array("labels", names))
+    except InputError:
+        raise
     except (TypeError, ValueError):
         raise InputError(
             "are neither an array nor batches; give labels as well, or an iterable of (features, labels)",
@@ -56,8 +58,13 @@ def collected(batches: object) -> tuple[NumPyArray, NumPyArray]:
     return np.concatenate(features), np.concatenate(labels)
 
 
-def plain(values: Any) -> Any:  # noqa: ANN401 - each library's arrays have methods of their own
-    """What NumPy can read: tensors off their graph and device, bfloat16 as float32, frames as arrays."""
+def plain(values: Any, name: str | None = None) -> Any:  # noqa: ANN401 - each library has methods of its own
+    """What NumPy can read: tensors off their graph and device, bfloat16 as float32, frames as arrays.
+
+    Raises InputError, with ``name`` as field, on masked entries, which NumPy would read as any others.
+    """
+    if is_masked(values):
+        raise InputError("holds masked entries; leave those samples out, or fill them in", field=name)
     if hasattr(values, "detach") and hasattr(values, "cpu"):
         values = values.detach().cpu()
         if str(values.dtype) == "torch.bfloat16":
@@ -76,7 +83,9 @@ def _array(name: str, values: object) -> Any:  # noqa: ANN401 - rows of a source
     if isinstance(values, RunReader | Chosen | Stacked | Converted | UnitLength):
         return values
     try:
-        array = np.asarray(plain(values))
+        array = np.asarray(plain(values, name))
+    except InputError:
+        raise
     except Exception as wrong:  # array libraries have errors of their own
         raise InputError(
             f"makes no NumPy array: {printable(str(wrong), 200)}; give one, in the memory of the host",

@@ -85,9 +85,9 @@ class Tracker:
         predictions: NumPyArray | None = None,
     ) -> None:
         """A batch: features (samples, dimension), labels (samples,), and the labels that the classifier
-        predicts, for NC4. Raises InputError on shapes that differ and on NaN or infinity."""
-        rows = np.asarray(plain(features)).astype(np.float64)
-        names = np.asarray(plain(labels))
+        predicts, for NC4. Raises InputError on shapes that differ and on NaN, infinity or masked entries."""
+        rows = np.asarray(plain(features, "features")).astype(np.float64)
+        names = np.asarray(plain(labels, "labels"))
         if rows.ndim != 2 or names.shape != rows.shape[:1]:
             raise InputError(
                 f"has shape {rows.shape} with labels of shape {names.shape}; give (samples, dimension) and "
@@ -103,7 +103,7 @@ class Tracker:
         chosen = np.array([self._number(name) for name in distinct.tolist()])
         self._add(chosen, rows, inverse)
         if predictions is not None and self._reference:
-            self._compare(rows, np.asarray(plain(predictions)))
+            self._compare(rows, np.asarray(plain(predictions, "predictions")))
 
     def _start(self, dimension: int) -> None:
         if self._within.ndim == 2:

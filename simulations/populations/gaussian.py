@@ -13,7 +13,7 @@ from pydantic import Field
 from simulations.populations.base import LARGEST_NUMBER, Population, Spec, check_size
 from simulations.runtime.arrays import Generator, constant, drawn_like
 from simulations.runtime.errors import InputError
-from theory.array import Array, Floats, to_numpy
+from theory.array import Array, Floats, is_masked, to_numpy
 from theory.assumptions import (
     Assumption,
     EqualIsotropicGaussian,
@@ -241,6 +241,8 @@ def as_means(means: Sequence[Sequence[float]] | Floats) -> Annotated[Floats, "cl
             f"means have different lengths {sorted(lengths)}; give all the same number of coordinates",
             field="classes",
         )
+    if is_masked(means):
+        raise InputError("a mean has masked coordinates; give all of them", field="classes")
     array = np.array(means, dtype=np.float64)
     if len(array) < 2:
         raise InputError("holds one class; give at least 2", field="classes")
@@ -272,6 +274,8 @@ def _is_matrix(value: object) -> bool:
 
 
 def _covariance(value: object, dimension: int, field: str) -> Floats:
+    if is_masked(value):
+        raise InputError("has masked entries; give all of them", field=field)
     try:
         array = np.array(value, dtype=np.float64)
     except ValueError:

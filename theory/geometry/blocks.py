@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from theory.array import Array, Namespace, array_namespace
+from theory.array import Array, Namespace, array_namespace, is_masked
 from theory.geometry.quiet import quiet
 from theory.geometry.scratch import Scratch
 
@@ -48,7 +48,8 @@ def first_pass(
 ) -> FirstPass:
     """``reference`` (p,): the row to which means are relative, by default the first.
 
-    Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class of one.
+    Raises ValueError on NaN, infinite or masked features, fewer than two classes, or (debiased) a class of
+    one.
     """
     counts: list[int] = []
     shifts: list[Array] = []
@@ -57,6 +58,8 @@ def first_pass(
     scratch = Scratch()
     for c, stored in blocks():
         xp, size = array_namespace(stored), int(stored.shape[0])
+        if is_masked(stored):
+            raise ValueError(f"features of class {names[c]} hold masked numbers; leave those samples out")
         if reference is None:
             reference = xp.astype(stored[0, :], xp.float64)
         with quiet(xp):  # of NaN and infinities, which the sums carry to the check below

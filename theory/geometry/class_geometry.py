@@ -79,7 +79,7 @@ class ClassGeometry:
         estimator : ``debiased`` (variances with N-1, squared distances minus v_i/N_i + v_j/N_j) or
             ``plugin`` (moments of the sample as if it were the law; biased, see the README).
         seed : of the supports that the margin moments are averaged over.
-        Raises ValueError on NaN or infinite features, fewer than two classes, or (debiased) a class
+        Raises ValueError on NaN, infinite or masked features, fewer than two classes, or (debiased) a class
         with one sample.
         """
         source = feature_moments(features, labels, estimator, classes, seed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from theory.array import Array, Integers, NumPyArray
+from theory.array import Array, Integers, NumPyArray, is_masked
 
 KINDS = "iubUS"
 
@@ -16,8 +16,11 @@ def class_index(
 ) -> tuple[list[str], list[Integers]]:
     """Names of the classes in sorted order (or in the order of ``classes``), and the row numbers of each.
 
-    Raises ValueError when there is not one label a sample, or a class in ``classes`` has no sample.
+    Raises ValueError when there is not one label a sample, a label is masked, or a class in ``classes``
+    has no sample.
     """
+    if is_masked(labels):
+        raise ValueError("labels are masked; leave those samples out")
     if isinstance(labels, np.ndarray) and labels.dtype.kind in KINDS:
         plain: NumPyArray = labels
     else:

@@ -220,9 +220,12 @@ def _dimension_problem(bound: Bound) -> list[str]:
     if not mistakes or bound.free is None:
         return mistakes
     free = bound.free.symbol
-    power = next((power for power in (1, 2, -1, -2) if not _misfits(bound, {free: power})), None)
+    # It may be called as the parameter of another statement is, which may have a unit.
+    power = next((power for power in (0, 1, 2, -1, -2) if not _misfits(bound, {free: power})), None)
     if power is None:
-        return mistakes
+        return _misfits(bound, {free: 0})
+    if power == 0:
+        return []
     divisor = "d" if power == 1 else f"d**{power}" if power > 0 else f"d**({power})"
     return [
         f"{bound.name}: `{free}` of `free` has the unit length^{power} here; write {divisor} times a number "

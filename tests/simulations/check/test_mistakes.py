@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulations import cli
+from simulations.attack.mutation import units_fit
 from simulations.jobs.check.run_checks import mistakes
 from simulations.plugins.load import load_extension
 
@@ -112,6 +113,12 @@ MISTAKES = {
         ),
         "mine: `r` of `free` has the unit length^1 here; write d times a number for it, and make that number",
     ),
+    "units that do not fit, beside a parameter called as that of another statement": (
+        "from theory.evaluation.optimise import FreeParameter\nimport sympy as sp\n"
+        "t = sp.Symbol('t', positive=True)\n"
+        + bound("v_i / d + t", "(FiniteVariance(), DistinctMeans()), free=FreeParameter(t, 0, 1, 'pair')"),
+        "mine: adds or compares `t` (length^0) and `v_i/d` (length^1)",
+    ),
     "a symbol that another statement declares": (
         "from theory.quantities import x\n" + bound("v_i / d**2 * (1 + x)"),
         "line 1: `x` is not a quantity; a statement of the catalogue declares it; choose another name",
@@ -205,6 +212,25 @@ def test_a_mistake_is_one_line(case: str, tmp_path: Path, capsys: pytest.Capture
     assert message in printed.err, printed.err
     assert status == 2 and printed.out == ""
     assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize("name", ["t", "x", "a", "c_2", "own"])
+def test_a_parameter_may_be_called_as_that_of_another_statement_is(name: str, tmp_path: Path) -> None:
+    """Which may have a unit: `t` of the sub-Gaussian bound is one over a variance."""
+    for kind in ("positive=True", "real=True, nonnegative=True"):
+        symbol = f"sp.Symbol({name!r}, {kind})"
+        file = tmp_path / f"{name}_{kind[:4]}.py"
+        file.write_text(
+            "from theory.evaluation.optimise import FreeParameter\n"
+            + bound(
+                f"4 * lam_i / ({symbol} * d)**2 + (v_i + v_j) / (n * (1 - {symbol})**2 * d**2)",
+                f"(FiniteVariance(), DistinctMeans()), free=FreeParameter({symbol}, 0, 1, 'pair')",
+            ),
+            encoding="utf-8",
+        )
+        extension = load_extension(file)
+        assert mistakes(extension) == []
+        assert units_fit(extension.bounds["mine"])
 
 
 def test_a_class_without_arguments_is_instantiated(tmp_path: Path) -> None:

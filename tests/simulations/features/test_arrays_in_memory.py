@@ -12,7 +12,10 @@ import pytest
 import simulations
 from simulations import FeatureFile, certify, measure
 from simulations.features import load_features
+from simulations.features.tracker import Tracker
+from simulations.populations.gaussian import GaussianClasses
 from simulations.runtime.errors import InputError
+from theory.geometry import ClassGeometry
 
 ROOT = Path(__file__).resolve().parents[3]
 LABELS = np.repeat([0, 1, 2], 12)
@@ -58,6 +61,39 @@ def bad(index: int, value: float) -> Any:
     return features
 
 
+def masked(array: Any) -> Any:
+    """One entry is marked as missing."""
+    mask = np.zeros(array.shape, dtype=bool)
+    mask[(7, *[0] * (array.ndim - 1))] = True
+    return np.ma.MaskedArray(array, mask)
+
+
+def test_masks_that_hide_nothing_do_not_matter() -> None:
+    file = FeatureFile.of(np.ma.MaskedArray(FEATURES), np.ma.MaskedArray(LABELS))
+    assert np.array_equal(file.features[:], FEATURES) and type(file.labels) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("features", "labels"),
+    [(masked(FEATURES), LABELS), (FEATURES, masked(LABELS))],
+    ids=["features", "labels"],
+)
+def test_masked_entries_are_refused_wherever_arrays_come_in(features: Any, labels: Any) -> None:
+    with pytest.raises(ValueError, match="masked"):
+        ClassGeometry.from_features(features, labels)
+    with pytest.raises(ValueError, match="masked"):
+        ClassGeometry.from_batches(lambda: [(features, labels)])
+    with pytest.raises(InputError, match="masked"):
+        FeatureFile.of([(features, labels)])
+    with pytest.raises(InputError, match="masked"):
+        Tracker().update(features, labels)
+    if features is not FEATURES:
+        with pytest.raises(InputError, match="masked"):
+            GaussianClasses(features, [1.0] * len(features))
+        with pytest.raises(InputError, match="masked"):
+            GaussianClasses([[0.0] * 4, [1.0] * 4], [abs(features[7]), 1.0])
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -70,6 +106,9 @@ def bad(index: int, value: float) -> Any:
             for value in (np.nan, -np.nan, np.inf, -np.inf)
             for kind in ("<f2", ">f2")
         ),
+        ({"features": masked(FEATURES)}, "features: holds masked entries; leave those samples out"),
+        ({"labels": masked(LABELS)}, "labels: holds masked entries"),
+        ({"split": masked(np.where(LABELS < 2, "source", "new"))}, "split: holds masked entries"),
         ({"features": bad(7, 1e200)}, "features: numbers as large as"),
         ({"features": FEATURES[:, 0]}, "features: has shape (36,)"),
         ({"features": [[1.0], [1.0, 2.0]]}, "features: makes no NumPy array"),
